@@ -1,0 +1,1 @@
+"""Code that repairs and improves itself in a live notebook."""

@@ -1,0 +1,125 @@
+"""The errors of selfcode: each carries data, a unique code and the next step.
+
+A rejected candidate is a `Verdict`, never an exception; these are for broken parts and bad input.
+
+    SelfcodeError
+    ├── UsageError             bad input from the caller
+    ├── TargetNotFound         no live definition of that name
+    ├── RefusedError           the settings or the mode do not allow it
+    ├── SwapError              nothing was injected, everything is as it was
+    │   ├── NotSwappable       the live object cannot be changed in place
+    │   ├── StaleTarget        the target changed since the patch was judged
+    │   └── BrokenSource       the new source does not compile or raised while it was defined
+    ├── SandboxError           candidate code did not run, or its answer is unusable
+    │   ├── WallError          a layer of the wall could not be closed
+    │   └── PlaceLost          the twin or worker is gone
+    └── LedgerError            the ledger cannot be read or written
+        └── BrokenSeal         an entry does not match its seal
+"""
+
+from __future__ import annotations
+
+
+class SelfcodeError(Exception):
+    """The root: catch it to catch everything that selfcode raises on purpose."""
+
+    code = "error"
+
+
+class UsageError(SelfcodeError):
+    """Bad input from the caller; the message says what to do next."""
+
+    code = "usage"
+
+
+class TargetNotFound(SelfcodeError):
+    """No live definition has that name."""
+
+    code = "target-not-found"
+
+    def __init__(self, target: str, hint: str = "") -> None:
+        self.target = target
+        super().__init__(f"no live definition is called {target}. {hint or 'Run its cell first.'}")
+
+
+class RefusedError(SelfcodeError):
+    """The settings or the mode do not allow the action."""
+
+    code = "refused"
+
+
+class SwapError(SelfcodeError):
+    """An injection or a revert did not happen; every object is as it was."""
+
+    code = "swap"
+
+
+class NotSwappable(SwapError):
+    """The live object cannot be changed in place."""
+
+    code = "not-swappable"
+
+    def __init__(self, target: str, reason: str) -> None:
+        self.target, self.reason = target, reason
+        super().__init__(f"{target} cannot be changed in place: {reason}.")
+
+
+class StaleTarget(SwapError):
+    """The target changed since the patch was judged."""
+
+    code = "stale-target"
+
+    def __init__(self, target: str, expected: str, found: str) -> None:
+        self.target, self.expected, self.found = target, expected, found
+        super().__init__(
+            f"{target} changed while the patch was being judged (expected {expected}, found "
+            f"{found}). Propose again with `%selfcode fix`."
+        )
+
+
+class BrokenSource(SwapError):
+    """The new source does not compile, or raised while it was being defined."""
+
+    code = "broken-source"
+
+    def __init__(self, target: str, reason: str) -> None:
+        self.target, self.reason = target, reason
+        super().__init__(f"the new source of {target} does not run: {reason}.")
+
+
+class SandboxError(SelfcodeError):
+    """Candidate code did not run, or its answer is unusable."""
+
+    code = "sandbox"
+
+
+class WallError(SandboxError):
+    """A layer of the wall could not be closed, so nothing was run behind it."""
+
+    code = "wall"
+
+    def __init__(self, layer: str, reason: str) -> None:
+        self.layer, self.reason = layer, reason
+        super().__init__(f"the wall is not closed: {layer}: {reason}. See `selfcode doctor`.")
+
+
+class PlaceLost(SandboxError):
+    """The twin or worker that should have run the candidate is gone."""
+
+    code = "place-lost"
+
+
+class LedgerError(SelfcodeError):
+    """The ledger cannot be read or written; nothing may be injected without it."""
+
+    code = "ledger"
+
+
+class BrokenSeal(LedgerError):
+    """An entry of the ledger does not match its seal: it was changed after it was written."""
+
+    code = "broken-seal"
+
+    def __init__(self, number: int, reason: str) -> None:
+        self.number, self.reason = number, reason
+        super().__init__(f"entry {number} of the ledger does not match its seal: {reason}.")
