@@ -39,8 +39,8 @@ class Check(Protocol):
 
     name: str
 
-    def check(self, candidate: Candidate) -> Finding:
-        """Return what this check says; it raises only when it is itself broken."""
+    def check(self, candidate: Candidate) -> tuple[Finding, ...]:
+        """Return what this check says, one finding per tool; it raises only when it is broken."""
         ...
 
 

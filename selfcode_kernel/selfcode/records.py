@@ -1,11 +1,12 @@
-"""The values that the parts of selfcode hand to each other: frozen, comparable, made of text and numbers.
+"""The values that the parts of selfcode hand to each other: frozen and comparable.
 
-Only `Failure` holds live objects; everything else can cross a process boundary as JSON (`as_json`,
-`from_json`) and be shown to a person as it is.
+Only `Failure` holds live objects; everything else is text and numbers, can cross a process boundary
+as JSON (`as_json`, `from_json`) and be shown to a person as it is.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import types
@@ -98,8 +99,6 @@ class Failure:
     error: BaseException
     cell: Cell | None
     namespace: dict[str, Any]
-    ran_from: int = 1
-    """First line of the cell that was run: later than 1 when the cell was being resumed."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +145,18 @@ class Diagnosis:
     declined: str = ""
 
 
+def short_hash(text: str) -> str:
+    """Return the first twelve hex digits of the SHA-256 of `text`."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def unified_diff(before: str, after: str, name: str) -> str:
+    """Return the unified diff from `before` to `after`, empty when they are equal."""
+    old, new = (text.splitlines() for text in (before, after))
+    lines = difflib.unified_diff(old, new, f"{name} (before)", f"{name} (after)", lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """New source for its target, not judged yet; `cost` orders candidates, the likeliest lowest."""
@@ -156,6 +167,10 @@ class Candidate:
     proposer: str
     explanation: str
     cost: float = 1.0
+
+    def diff(self) -> str:
+        """Return the unified diff from the old source to the new one."""
+        return unified_diff(self.before, self.after, str(self.target))
 
     @cached_property
     def hash(self) -> str:
@@ -225,9 +240,7 @@ class Patch:
 
     def diff(self) -> str:
         """Return the unified diff from the old source to the new one."""
-        from selfcode.source import unified_diff
-
-        return unified_diff(self.candidate.before, self.candidate.after, str(self.target))
+        return self.candidate.diff()
 
 
 @dataclass(frozen=True)
@@ -243,7 +256,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Example:
-    """One call and what it gives: `expected` (a value) or `raises` (an exception type or its name)."""
+    """One call and what it gives: `expected`, or the exception (type or name) that it `raises`."""
 
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)

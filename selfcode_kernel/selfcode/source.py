@@ -1,4 +1,4 @@
-"""Source text as definitions and statements: locate, edit, splice, diff; nothing here executes code.
+"""Source text as definitions and statements: locate, edit, splice; nothing here executes code.
 
 Lines count from 1. Columns are those of `ast`: UTF-8 bytes from 0.
 """
@@ -9,6 +9,7 @@ import ast
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar)
 DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -48,13 +49,12 @@ def parse(text: str) -> ast.Module:
         tree = compile(text, "<source>", "exec", flags, dont_inherit=True)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"{type(error).__name__}: {error}") from error
-    assert isinstance(tree, ast.Module)  # noqa: S101 - narrows the type of compile's answer
-    return tree
+    return cast(ast.Module, tree)
 
 
 def first_line(statement: ast.stmt) -> int:
     """Return the line where `statement` begins, its decorators included."""
-    decorators = getattr(statement, "decorator_list", ())
+    decorators = statement.decorator_list if isinstance(statement, DEFINITION) else []
     return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
@@ -102,56 +102,38 @@ def _bytes(lines: Sequence[str], line: int) -> bytes:
     return lines[line - 1].encode() if line <= len(lines) else b""
 
 
-def unified_diff(before: str, after: str, name: str) -> str:
-    """Return the unified diff from `before` to `after`, empty when they are equal."""
-    old, new = (text.splitlines() for text in (before, after))
-    lines = difflib.unified_diff(old, new, f"{name} (before)", f"{name} (after)", lineterm="")
-    return "".join(f"{line}\n" for line in lines)
-
-
 @dataclass(frozen=True)
 class Resumption:
-    """What is left to run of a changed cell whose statement at `failing_line` raised.
+    """What is left to run of a changed cell in which a statement raised.
 
-    `statements` run in order, the new source's line numbers kept. `repeats` names the statements
-    (first lines, as text) that had already run, wholly or in part, and run again: their effects
-    would be doubled on the state that is there now.
+    `statements` run in order and keep the line numbers of the new source. `doubled` names the
+    values whose contents already took effects that would be taken again: a loop that had begun
+    and appended to a list from an earlier cell starts anew, for example.
     """
 
     statements: tuple[ast.stmt, ...]
-    repeats: tuple[str, ...]
+    doubled: tuple[str, ...]
 
 
 def resumption(before: str, after: str, failing_line: int) -> Resumption:
     """Return what is left to run of `after` when `before` failed at `failing_line`.
 
-    Statements that had run and are unchanged are skipped. New imports run. Any other changed
-    statement before the failing one makes everything from there on run again. A loop or `with`
-    that had begun starts anew, at the statement that gave its accumulators their first value when
-    the cell holds it. Raises `SyntaxError`.
+    Statements that had run and are unchanged are skipped, new imports run. Any other change ahead
+    of the failing statement makes everything from there on run again. A loop or `with` that had
+    begun starts anew, from the statements that gave its accumulators their first values when the
+    cell holds them. Raises `SyntaxError`.
     """
     old, new = parse(before).body, parse(after).body
     failing = _index_at(old, failing_line)
     partner = _align(old, new)
-    start = _start(old, new, partner, failing)
-    if (
-        start < len(new)
-        and isinstance(new[start], COMPOUND)
-        and partner.get(start, failing) >= failing
-    ):
-        start = _accumulators_begin(new, start)
-    head = [s for i, s in enumerate(new[:start]) if i not in partner]
-    repeated = [partner[i] for i in range(start, len(new)) if partner.get(i, failing) < failing]
-    lines = before.splitlines()
-    names = [lines[old[i].lineno - 1].strip() for i in repeated]
-    if failing < len(old) and isinstance(old[failing], COMPOUND) and start_repeats(old[failing]):
-        names.append(lines[old[failing].lineno - 1].strip())
-    return Resumption((*head, *new[start:]), tuple(names))
-
-
-def start_repeats(statement: ast.stmt) -> bool:
-    """Return whether running `statement` again may double effects: it changes state in place."""
-    return bool(_accumulators(statement))
+    first = _first_to_run(new, partner, failing)
+    start = _accumulators_begin(new, first) if first < len(new) else first
+    imports = [s for i, s in enumerate(new[:start]) if i not in partner]
+    kept = max((partner[i] + 1 for i in range(start) if i in partner), default=0)
+    begun = [s for s in old[failing : failing + 1] if isinstance(s, COMPOUND)]
+    doubled = set().union(*map(_accumulators, [*old[kept:failing], *begun]))
+    rebound = set().union(*map(_bound_names, new[start:]))
+    return Resumption((*imports, *new[start:]), tuple(sorted(doubled - rebound)))
 
 
 def _index_at(body: Sequence[ast.stmt], line: int) -> int:
@@ -163,14 +145,12 @@ def _index_at(body: Sequence[ast.stmt], line: int) -> int:
 def _align(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> dict[int, int]:
     """Map the index of each unchanged new statement to that of its old one."""
     dumps = [[ast.dump(s) for s in body] for body in (old, new)]
-    matcher = difflib.SequenceMatcher(None, *dumps, autojunk=False)
+    matcher = difflib.SequenceMatcher(a=dumps[0], b=dumps[1], autojunk=False)
     return {b.b + i: b.a + i for b in matcher.get_matching_blocks() for i in range(b.size)}
 
 
-def _start(
-    old: Sequence[ast.stmt], new: Sequence[ast.stmt], partner: dict[int, int], failing: int
-) -> int:
-    """Return the index in `new` from which everything runs."""
+def _first_to_run(new: Sequence[ast.stmt], partner: dict[int, int], failing: int) -> int:
+    """Return the index in `new` from which everything runs, added imports aside."""
     done = 0
     for index, statement in enumerate(new):
         if index in partner:
@@ -183,19 +163,35 @@ def _start(
 
 
 def _accumulators(statement: ast.stmt) -> set[str]:
-    """Return the names whose values `statement` changes in place or builds upon."""
+    """Return the names whose values `statement` builds upon, so that running it twice doubles."""
     names: set[str] = set()
-    for node in ast.walk(statement):
+    for node in _walk_run(statement):
         if isinstance(node, ast.AugAssign):
             names |= _roots(node.target)
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, (ast.Subscript, ast.Attribute)):
-                    names |= _roots(target)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if isinstance(node.value.func, ast.Attribute):
-                names |= _roots(node.value.func)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            in_place = any(
+                k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True
+                for k in node.keywords
+            )
+            if in_place or node.func.attr in _GROWING:
+                names |= _roots(node.func)
     return names
+
+
+_GROWING = frozenset(
+    "append appendleft extend extendleft insert add update pop popleft popitem remove discard "
+    "reverse rotate put write writelines subtract".split()
+)
+
+
+def _walk_run(statement: ast.stmt) -> Iterable[ast.AST]:
+    """Yield the nodes that run when `statement` runs: not the bodies of what it defines."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (*DEFINITION, ast.Lambda)):
+            pending.extend(ast.iter_child_nodes(node))
 
 
 def _roots(node: ast.expr) -> set[str]:
@@ -206,21 +202,18 @@ def _roots(node: ast.expr) -> set[str]:
 
 def _accumulators_begin(body: Sequence[ast.stmt], start: int) -> int:
     """Return the first statement before `start` that binds what the statement at `start` builds."""
-    wanted = _accumulators(body[start])
+    wanted = _accumulators(body[start]) if isinstance(body[start], COMPOUND) else set()
     for index in range(start - 1, -1, -1):
-        if not wanted:
-            break
-        bound = _bound_names(body[index])
-        if bound & wanted:
+        bound = _bound_names(body[index]) & wanted
+        if bound:
             start, wanted = index, wanted - bound
     return start
 
 
 def _bound_names(statement: ast.stmt) -> set[str]:
+    """Return the names to which `statement` gives a fresh value wherever it runs."""
     if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         return set()
-    return {
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    nodes = (node for target in targets for node in ast.walk(target))
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

@@ -1,0 +1,261 @@
+"""The loop: failure -> diagnosis -> candidates -> verdict -> patch.
+
+`TwinJob` is the half that runs behind the wall, on the copied live objects; `Agent` the trusted
+half: it asks for candidates, has each judged, and keeps what is accepted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from selfcode.errors import PlaceLost
+from selfcode.perception import diagnose
+from selfcode.perception.frames import live_frames
+from selfcode.protocols import Place, Proposer, Scene
+from selfcode.records import (
+    Candidate,
+    Cell,
+    Diagnosis,
+    Failure,
+    Finding,
+    Isolation,
+    Outcome,
+    Patch,
+    Trial,
+    Verdict,
+    as_json,
+    from_json,
+)
+from selfcode.validation.gate import Gate
+from selfcode.validation.trial import Rerun, read_trial
+
+_ANSWER_CHARACTERS = 400_000
+_CHAIN = 3
+_RIVAL_MARGIN = 0.5
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the agent may use for one failure: seconds in all, seconds per trial, candidates."""
+
+    seconds: float = 10.0
+    trial_seconds: float = 5.0
+    candidates: int = 24
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A candidate that was not accepted, with the verdict that says why."""
+
+    candidate: Candidate
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What came of one failure: accepted patches, best first, and what was refused."""
+
+    diagnosis: Diagnosis
+    patches: tuple[Patch, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class TwinJob:
+    """What a twin child answers: `propose` candidates, or `try` one, on the live objects."""
+
+    rerun: Rerun
+    proposers: Sequence[Proposer]
+
+    def __call__(self, request: Mapping[str, Any]) -> Any:
+        """Answer one request of the `Agent`."""
+        if request["candidate"] is None:
+            return self._propose(self.rerun.failure, request["limit"])
+        candidate = from_json(Candidate, request["candidate"])
+        if request["verb"] == "try":
+            return self.rerun(candidate)
+        return self._propose_after(candidate, request["limit"])
+
+    def _propose(self, failure: Failure, limit: int) -> dict[str, Any]:
+        diagnosis = diagnose(failure)
+        scene = Scene(diagnosis, failure, live_frames(failure))
+        found: list[Candidate] = []
+        if not diagnosis.declined:
+            written = (c for proposer in self.proposers for c in proposer.propose(scene))
+            found = list(_within_answer(islice(written, limit)))
+        return {"diagnosis": as_json(diagnosis), "candidates": as_json(found)}
+
+    def _propose_after(self, candidate: Candidate, limit: int) -> dict[str, Any] | None:
+        """Propose for the failure that shows once `candidate` is in place; None without one."""
+        error, _ = self.rerun.run(candidate)
+        if error is None:
+            return None
+        failure = replace(self.rerun.failure, error=error)
+        if candidate.target.is_cell and failure.cell:
+            failure = replace(failure, cell=self._edited(failure.cell, candidate.after))
+        return self._propose(failure, limit)
+
+    def _edited(self, cell: Cell, source: str) -> Cell:
+        return replace(cell, source=source, code=self.rerun.transform(source))
+
+
+def _within_answer(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Yield candidates, each once, as long as the answer stays within what a place may return."""
+    seen, room = set(), _ANSWER_CHARACTERS
+    for candidate in candidates:
+        room -= len(candidate.before) + len(candidate.after)
+        if room < 0:
+            return
+        if candidate.hash not in seen and candidate.before != candidate.after:
+            seen.add(candidate.hash)
+            yield candidate
+
+
+@dataclass(frozen=True)
+class _Idea:
+    """A candidate with the diagnosis that it answers; `depth` counts the repairs it combines."""
+
+    candidate: Candidate
+    diagnosis: Diagnosis
+    depth: int = 1
+
+
+class Agent:
+    """Turns a failure, seen in a place that holds its live objects, into a proposal.
+
+    `shows` tells whether the wall shows a path; `stopped` is asked between candidates.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        budget: Budget,
+        isolation: Isolation,
+        shows: Callable[[str], bool],
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.gate, self.budget, self.isolation = gate, budget, isolation
+        self._shows, self._stopped = shows, stopped
+
+    def pursue(self, place: Place) -> Proposal:
+        """Return the proposal for the failure that `place` holds.
+
+        Raises `SandboxError` when the place is lost; then nothing was proposed.
+        """
+        began = time.monotonic()
+        diagnosis, ideas = self._ask(place)
+        waiting = list(ideas)
+        patches: list[Patch] = []
+        refused: list[Refusal] = []
+        while waiting and len(patches) + len(refused) < self.budget.candidates:
+            idea = waiting.pop(0)
+            best = patches[0].candidate.cost if patches else idea.candidate.cost
+            late = time.monotonic() - began > self.budget.seconds
+            if late or self._stopped() or idea.candidate.cost > best + _RIVAL_MARGIN:
+                break
+            verdict, trial = self._judge(place, idea.candidate)
+            if verdict:
+                patches.append(Patch(idea.candidate, verdict, diagnosis.summary))
+                continue
+            refused.append(Refusal(idea.candidate, verdict))
+            if idea.depth < _CHAIN and _fails_elsewhere(trial, idea.diagnosis):
+                waiting[:0] = self._further(place, idea)
+        seconds = time.monotonic() - began
+        return Proposal(diagnosis, settle_rivals(patches), tuple(refused), seconds)
+
+    def _ask(self, place: Place, after: Candidate | None = None) -> tuple[Diagnosis, list[_Idea]]:
+        """Ask the place for a diagnosis and candidates, with `after` already in place."""
+        limit = self.budget.candidates
+        request = {"verb": "propose", "limit": limit, "candidate": as_json(after)}
+        trial = place.run(request, self.budget.trial_seconds)
+        if not trial.ok or trial.value is None:
+            raise PlaceLost(f"the failure could not be diagnosed: {trial.error}")
+        diagnosis = from_json(Diagnosis, trial.value["diagnosis"])
+        candidates = [from_json(Candidate, item) for item in trial.value["candidates"]]
+        ordered = sorted(candidates, key=lambda c: c.cost)
+        return diagnosis, [_Idea(candidate, diagnosis) for candidate in ordered]
+
+    def _judge(self, place: Place, candidate: Candidate) -> tuple[Verdict, Trial | None]:
+        trials: list[Trial] = []
+
+        def run(candidate: Candidate) -> Finding:
+            request = {"verb": "try", "candidate": as_json(candidate)}
+            trials.append(place.run(request, self.budget.trial_seconds))
+            return read_trial(trials[0], self._shows)
+
+        verdict = self.gate.judge(candidate, run, self.isolation, place.name)
+        return verdict, trials[0] if trials else None
+
+    def _further(self, place: Place, idea: _Idea) -> list[_Idea]:
+        """Return what to try where the failing statement now runs and a later one fails."""
+        try:
+            diagnosis, ideas = self._ask(place, idea.candidate)
+        except PlaceLost:
+            return []
+        if not _moved_on(idea, diagnosis):
+            return []
+        joined = [_join(idea.candidate, further.candidate) for further in ideas]
+        return [_Idea(c, diagnosis, idea.depth + 1) for c in joined if c]
+
+
+def _fails_elsewhere(trial: Trial | None, diagnosis: Diagnosis) -> bool:
+    """Return whether the trial ended in another failure than the diagnosed one."""
+    error = trial.value.get("error") if trial and trial.ok else None
+    if not error:
+        return False
+    return (error["type"], error["message"]) != (diagnosis.error, diagnosis.message)
+
+
+def _moved_on(idea: _Idea, later: Diagnosis) -> bool:
+    """Return whether `later` fails further down in the text that the idea changed."""
+    if later.declined or not later.suspects or later.suspects[0].target != idea.candidate.target:
+        return False
+    added = idea.candidate.after.count("\n") - idea.candidate.before.count("\n")
+    return _failing_line(later) > _failing_line(idea.diagnosis) + added
+
+
+def _failing_line(diagnosis: Diagnosis) -> int:
+    """Return the line of the first suspect's text where the failure shows."""
+    suspect = diagnosis.suspects[0]
+    return diagnosis.frames[suspect.frame].line - suspect.first_line + 1
+
+
+def _join(first: Candidate, second: Candidate) -> Candidate | None:
+    """Return the candidate that makes both changes, if both are of the same target."""
+    if first.target != second.target:
+        return None
+    explanation = f"{first.explanation}; then {second.explanation}"
+    cost = first.cost + second.cost
+    return replace(first, after=second.after, explanation=explanation, cost=cost)
+
+
+def settle_rivals(patches: Sequence[Patch]) -> tuple[Patch, ...]:
+    """Return `patches` with what they cannot all be said marked as undecided.
+
+    When several equally likely candidates pass and leave different values behind, no evidence
+    tells which one is meant: each of them becomes undecided, for a person to choose.
+    """
+    likely = [p for p in patches if p.candidate.cost <= patches[0].candidate.cost + _RIVAL_MARGIN]
+    results = {_trial_of(patch).details for patch in likely}
+    if len(results) < 2:
+        return tuple(patches[:1])
+    reason = f"{len(likely)} repairs make the cell run, with different results: choose one"
+    finding = Finding("rivals", Outcome.UNDECIDED, reason)
+    return tuple(
+        replace(
+            patch,
+            verdict=Verdict.of(
+                (*patch.verdict.findings, finding), patch.verdict.isolation, patch.verdict.place
+            ),
+        )
+        for patch in likely
+    )
+
+
+def _trial_of(patch: Patch) -> Finding:
+    return next(finding for finding in patch.verdict.findings if finding.check == "trial")

@@ -1,0 +1,217 @@
+"""Decisions on patches: what waits for one, and approve, reject and revert, each in the ledger first.
+
+The order of an approval is the promise: the mode and the verdict allow it, the intent is durable in
+the ledger, then the change is made, then its outcome is written. Whatever breaks on the way leaves
+the live objects as they were.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from selfcode.errors import RefusedError, SwapError, UsageError
+from selfcode.integration.cells import Cells, RanCell
+from selfcode.integration.lineage import Lineages
+from selfcode.ledger import Ledger
+from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Version, unified_diff
+from selfcode.settings import Selfcode
+from selfcode.source import definition_named, splice
+from selfcode.validation.policy import check_policy
+
+_KEPT = 50
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A patch that waits for a decision, with the failed cell that it lets run on."""
+
+    patch: Patch
+    number: int
+    cell: Cell | None
+    failing_line: int
+    since: float
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What an approval did: the new version, and the defining cell with its new text, if any."""
+
+    pending: Pending
+    version: Version
+    by: str
+    cell: RanCell | None = None
+    text: str = ""
+
+
+class Decisions:
+    """The patches of one session that wait for a decision, and what was decided."""
+
+    def __init__(
+        self, settings: Selfcode, ledger: Ledger, lineages: Lineages, cells: Cells, session: str
+    ) -> None:
+        self._settings, self._ledger = settings, ledger
+        self._lineages, self._cells, self._session = lineages, cells, session
+        self._lock = threading.RLock()
+        self._pending: dict[str, Pending] = {}
+        self._changed: list[Target] = []
+        self._approved_by_auto: list[float] = []
+        self._numbered = 0
+
+    def offer(self, patch: Patch, cell: Cell | None, failing_line: int) -> Pending:
+        """Put `patch` among those that wait, and into the ledger as proposed."""
+        with self._lock:
+            self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
+            self._numbered += 1
+            number = self._numbered
+            pending = Pending(patch, number, cell, failing_line, time.time())
+            self._pending[patch.hash] = pending
+            for stale in list(self._pending)[:-_KEPT]:
+                del self._pending[stale]
+            return pending
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """The patches that wait for a decision, newest first."""
+        with self._lock:
+            return tuple(reversed(self._pending.values()))
+
+    def find(self, name: str | None) -> Pending:
+        """Return the waiting patch whose hash begins with `name`; without a name: the newest.
+
+        Raises `UsageError` when there is none, or more than one.
+        """
+        waiting = self.pending
+        if not waiting:
+            raise UsageError("no patch waits for a decision. `%selfcode fix` proposes again.")
+        found = [p for p in waiting if p.patch.hash.startswith((name or "").lower())]
+        if not found:
+            raise UsageError(f"no waiting patch is called {name}. See `%selfcode status`.")
+        if name and len(found) > 1:
+            raise UsageError(f"{name} names {len(found)} patches. Write more of the hash.")
+        return found[0]
+
+    def approve(self, pending: Pending, by: str = "user", undecided: bool = False) -> Approval:
+        """Make the patch live and return what was done.
+
+        `undecided` lets a person approve what the gate could not decide on. Raises `RefusedError`
+        when the mode or the verdict forbids it, `LedgerError` when the intent cannot be written,
+        and `SwapError` when the change cannot be made (`StaleTarget`: the target changed since).
+        """
+        patch = pending.patch
+        with self._lock:
+            self._allow(patch, undecided)
+            self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome))
+            try:
+                version = self._inject(patch)
+            except SwapError as error:
+                self._record("not injected", patch, reason=str(error), code=error.code)
+                raise
+            self._record("injected", patch, version=version.number)
+            self._pending.pop(patch.hash, None)
+            self._changed.append(patch.target)
+            cell, text = self._defining_cell(patch)
+            return Approval(pending, version, by, cell, text)
+
+    def _allow(self, patch: Patch, undecided: bool) -> None:
+        if self._settings.mode == "observe":
+            raise RefusedError(
+                "nothing can be approved in the mode observe. `%selfcode mode ask` changes it, "
+                "where the limits of this system allow."
+            )
+        if patch.verdict or (undecided and patch.verdict.outcome is Outcome.UNDECIDED):
+            return
+        raise RefusedError(
+            f"the verdict on {patch.hash[:12]} is {patch.verdict.outcome}, not accepted. Read "
+            f"`%selfcode show {patch.hash[:12]}`; a person may take the risk of an undecided patch "
+            "with `--undecided`."
+        )
+
+    def _inject(self, patch: Patch) -> Version:
+        before = patch.candidate.before
+        if patch.target.is_cell:
+            return self._cells.inject(patch.target, patch.source, before, patch.hash)
+        target = str(patch.target)
+        return self._lineages.inject(target, patch.source, expected=before, origin=patch.hash)
+
+    def _defining_cell(self, patch: Patch) -> tuple[RanCell | None, str]:
+        """Return the cell that holds the target's old text, and its text with the new one."""
+        before = patch.candidate.before
+        if patch.target.is_cell:
+            return self._cells.latest(patch.target), patch.source
+        cell = self._cells.holding(before.rstrip("\n"))
+        if cell is None or patch.target.module != "__main__":
+            return None, ""
+        return cell, cell.source.replace(before.rstrip("\n"), patch.source.rstrip("\n"), 1)
+
+    def reject(self, pending: Pending, because: str = "") -> None:
+        """Take the patch off those that wait; the reason goes into the ledger."""
+        with self._lock:
+            self._record("reject", pending.patch, because=because)
+            self._pending.pop(pending.patch.hash, None)
+
+    def revert(self, target: Target | None, to: int | None = None) -> Version:
+        """Make version `to` of `target` live again: by default the one before.
+
+        Without a target the last changed one is meant. Raises `UsageError` when there is no such
+        version, and `SwapError` when it cannot be made live.
+        """
+        with self._lock:
+            if target is None and not self._changed:
+                raise UsageError("nothing was injected in this session, so nothing is reverted.")
+            target = target or self._changed[-1]
+            self._ledger.append(self._session, "revert", str(target), to=to)
+            if target.is_cell:
+                version = self._cells.revert(target, to)
+            else:
+                version = self._lineages.revert(str(target), to)
+            self._ledger.append(self._session, "reverted", str(target), version=version.number)
+            if self._changed and self._changed[-1] == target and to is None:
+                self._changed.pop()
+            return version
+
+    def history(self, target: Target | None = None) -> tuple[Version, ...]:
+        """Return the versions of `target`, oldest first; without one: of everything changed."""
+        if target is None:
+            names = [*self._lineages.targets(), *self._cells.targets()]
+            return tuple(version for name in names for version in self.history(name))
+        if target.is_cell:
+            return self._cells.versions(target)
+        return self._lineages.versions(str(target))
+
+    def diff(self, target: Target, first: int, second: int) -> str:
+        """Return the unified diff between two versions; raises `UsageError` for unknown ones."""
+        versions = {version.number: version.source for version in self.history(target)}
+        for number in (first, second):
+            if number not in versions:
+                known = ", ".join(map(str, versions)) or "none"
+                raise UsageError(f"{target} has no version {number}; there are: {known}.")
+        return unified_diff(versions[first], versions[second], str(target))
+
+    def why_not_auto(self, pending: Pending) -> str:
+        """Return why the auto mode may not approve the patch; empty when it may."""
+        patch, settings = pending.patch, self._settings
+        recent = [at for at in self._approved_by_auto if time.time() - at < _HOUR]
+        added = check_policy(patch.candidate.before, patch.source)
+        if not patch.verdict:
+            return f"the verdict is {patch.verdict.outcome}"
+        if patch.verdict.isolation > Isolation(settings.auto_isolation):
+            return f"it was tried at isolation level {patch.verdict.isolation}"
+        if added.outcome is not Outcome.ACCEPTED:
+            return f"it needs a new capability: {added.reason}"
+        if patch.target.module not in ("cell", "__main__") and not settings.auto_modules:
+            return f"{patch.target} is not a definition of this session"
+        if len(recent) >= settings.auto_per_hour:
+            return f"{settings.auto_per_hour} patches were approved in the last hour"
+        return ""
+
+    def approve_by_auto(self, pending: Pending) -> Approval:
+        """Approve in the auto mode, counted against its limit per hour."""
+        approval = self.approve(pending, by="auto")
+        self._approved_by_auto.append(time.time())
+        return approval
+
+    def _record(self, action: str, patch: Patch, **data: object) -> None:
+        self._ledger.append(self._session, action, str(patch.target), patch.hash, **data)

@@ -1,0 +1,116 @@
+"""The grammar of `%selfcode`: subcommands with help, parsed by argparse, completed by the shell."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from selfcode.errors import UsageError
+
+
+class _HelpShown(Exception):
+    """Help was printed, so there is nothing to do."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser that neither exits the kernel nor prints to stderr."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. See `{self.prog} --help`.")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise _HelpShown(message or str(status))
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        del file
+        print(message, end="")  # noqa: T201 - help is the output of `--help`
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the line after `%selfcode`."""
+    top = _Parser(prog="%selfcode", description="Repairs of failing cells: see, judge, approve, go back.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, text in (
+        ("status", "mode, proposers, checks, isolation, patches that wait (the default)"),
+        ("on", "look at failing cells"),
+        ("off", "leave failing cells alone"),
+        ("context", "the last diagnosis, and what would be sent to a model"),
+        ("doctor", "each layer of the wall, whether it holds here, and what to do"),
+    ):
+        commands.add_parser(name, help=text, description=text)
+    mode = _add(commands, "mode", "ask a person, approve by itself (auto), or only observe")
+    mode.add_argument("mode", nargs="?", metavar="ask|auto|observe")
+    fix = _add(commands, "fix", "propose again for the last failure, also one from before")
+    fix.add_argument("--wait", action="store_true", help="wait until the agent is done")
+    _add(commands, "show", "a waiting patch with its diff and evidence", patch=True)
+    approve = _add(commands, "approve", "make a waiting patch live", patch=True)
+    approve.add_argument("--resume", action="store_true", help="then run the rest of the cell")
+    approve.add_argument(
+        "--repeat", action="store_true", help="resume even where effects would be repeated"
+    )
+    approve.add_argument(
+        "--undecided", action="store_true", help="take the risk of what the gate left undecided"
+    )
+    reject = _add(commands, "reject", "take a waiting patch away", patch=True)
+    reject.add_argument("--because", nargs="+", default=[], metavar="TEXT", help="why")
+    history = _add(commands, "history", "the versions of a target, or of all that changed")
+    history.add_argument("target", nargs="?", help="a name, module:name or cell:id")
+    diff = _add(commands, "diff", "the difference between two versions of a target")
+    diff.add_argument("target")
+    diff.add_argument("first", type=int, metavar="V1")
+    diff.add_argument("second", type=int, metavar="V2")
+    revert = _add(commands, "revert", "make an older version live again")
+    revert.add_argument("target", nargs="?", help="by default what was changed last")
+    revert.add_argument("--to", type=int, metavar="V", help="the version; by default the one before")
+    ledger = _add(commands, "ledger", "check the ledger's seals, or write it to a file")
+    ledger.add_argument("action", choices=("verify", "export"))
+    ledger.add_argument("file", nargs="?", help="for export: where to write JSON lines")
+    return top
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    patch: bool = False,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    if patch:
+        command.add_argument("patch", nargs="?", help="the first letters of its hash; newest if left out")
+    return command
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace | None:
+    """Return the parsed words, `status` for none; None when help was shown.
+
+    Raises `UsageError` with the next step for anything else.
+    """
+    try:
+        return parser().parse_args(list(words) or ["status"])
+    except _HelpShown:
+        return None
+
+
+def completions(words: Sequence[str], patches: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Return what may follow `words` (those before the one that is being typed)."""
+    if not words:
+        return [*_subcommands(), "--help"]
+    command, *_ = words
+    options = {
+        "mode": ["ask", "auto", "observe"],
+        "fix": ["--wait"],
+        "show": [*patches],
+        "approve": [*patches, "--resume", "--repeat", "--undecided"],
+        "reject": [*patches, "--because"],
+        "history": [*targets],
+        "diff": [*targets],
+        "revert": [*targets, "--to"],
+        "ledger": ["verify", "export"],
+    }
+    return [*options.get(command, []), "--help"]
+
+
+def _subcommands() -> list[str]:
+    action = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return list(action.choices)

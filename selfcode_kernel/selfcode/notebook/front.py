@@ -1,0 +1,130 @@
+"""The session in an IPython shell: hooks in, failures out to the agent, events back to the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+from jupyter_core.paths import SYSTEM_CONFIG_PATH, jupyter_data_dir
+
+from selfcode.notebook import views
+from selfcode.notebook.magics import EvolveMagic, SelfcodeMagic
+from selfcode.notebook.shell import (
+    Publisher,
+    cut_channels,
+    failure_of,
+    last_failure,
+    plain_code,
+)
+from selfcode.records import Failure
+from selfcode.session import Event, Host, Session
+from selfcode.settings import Selfcode, system_limits
+
+_ATTRIBUTE = "_selfcode_front"
+
+
+class Front:
+    """Ties a session to a shell; `close` takes every hook back."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.publisher = Publisher(shell)
+        settings = Selfcode(system_limits(SYSTEM_CONFIG_PATH), parent=shell)
+        ledger = settings.ledger or str(Path(jupyter_data_dir()) / "selfcode" / "ledger.sqlite")
+        host = Host(
+            shell.user_ns,
+            lambda source: plain_code(shell, source),
+            cut_channels(shell),
+            self.at_safe_point,
+        )
+        self._due: list[Callable[[], None]] = []
+        self._running = 0
+        self.session = Session(settings, host, ledger, self._show)
+        self._magics = (SelfcodeMagic(self), EvolveMagic(self))
+
+    @classmethod
+    def of(cls, shell: InteractiveShell) -> Front | None:
+        """Return the front that is open in `shell`, or None."""
+        return getattr(shell, _ATTRIBUTE, None)
+
+    def open(self) -> None:
+        """Hook into the shell: events, magics, the entry in `%config`."""
+        setattr(self.shell, _ATTRIBUTE, self)
+        self.shell.events.register("pre_run_cell", self._before_cell)
+        self.shell.events.register("post_run_cell", self._after_cell)
+        self.shell.configurables.append(self.session.settings)
+        for magic in self._magics:
+            magic.register(self.shell)
+
+    def close(self) -> None:
+        """Take every hook back and end the session."""
+        self.shell.events.unregister("pre_run_cell", self._before_cell)
+        self.shell.events.unregister("post_run_cell", self._after_cell)
+        self.shell.configurables.remove(self.session.settings)
+        for magic in self._magics:
+            magic.unregister(self.shell)
+        self.session.close()
+        delattr(self.shell, _ATTRIBUTE)
+
+    # -- events of the shell ----------------------------------------------------------------------
+
+    def _before_cell(self, _info: ExecutionInfo) -> None:
+        self._do_what_is_due()
+        self._running += 1
+
+    def _after_cell(self, result: ExecutionResult | None) -> None:
+        self._running = max(0, self._running - 1)
+        if result is None or result.info is None:
+            return
+        info = result.info
+        number = result.execution_count or 0
+        cell_id = getattr(info, "cell_id", None) or f"In[{number}]"
+        self.session.cells.remember(cell_id, info.raw_cell, number)
+        if not result.success and self.session.settings.on:
+            self.consider(failure_of(self.shell, result))
+        if not self._running:
+            self._do_what_is_due()
+
+    def consider(self, failure: Failure | None) -> None:
+        """Hand a failure to the session; what comes of it shows under the cell that runs now."""
+        if failure is not None:
+            self.session.consider(failure, self.publisher.place())
+
+    def consider_last(self) -> bool:
+        """Consider the last failure that Python remembers; return whether there is one."""
+        failure = last_failure(self.shell)
+        self.consider(failure)
+        return failure is not None
+
+    def at_safe_point(self, due: Callable[[], None]) -> None:
+        """Run `due` on the main thread when no cell runs: at once if possible, else after it."""
+        self._due.append(due)
+        loop = getattr(getattr(self.shell, "kernel", None), "io_loop", None)
+        if loop is not None:
+            loop.add_callback(self._do_what_is_due)
+
+    def _do_what_is_due(self) -> None:
+        while self._due and not self._running:
+            self._due.pop(0)()
+
+    # -- events of the session --------------------------------------------------------------------
+
+    def _show(self, event: Event, place: object) -> None:
+        self.publisher.show(views.view(event, self.session), place)
+
+
+def load(shell: InteractiveShell) -> None:
+    """Open selfcode in `shell` and say so in one line."""
+    unload(shell)
+    front = Front(shell)
+    front.open()
+    print(views.headline(front.session))
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Close selfcode in `shell`, if it is open."""
+    front: Any = Front.of(shell)
+    if front is not None:
+        front.close()

@@ -1,0 +1,159 @@
+"""The magics: parse, call the session, show. Errors are one line that says what to do next."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import TryNext, UsageError as ShellUsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from selfcode.errors import SelfcodeError, UsageError
+from selfcode.notebook import commands, views
+from selfcode.notebook.resume import resume
+from selfcode.records import Cell, Failure, Target
+
+if TYPE_CHECKING:
+    from selfcode.decisions import Approval
+    from selfcode.notebook.front import Front
+
+
+class SelfcodeMagic:
+    """`%selfcode COMMAND`: see, judge, approve, go back."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def register(self, shell: InteractiveShell) -> None:
+        """Add the magic and its completion to `shell`."""
+        shell.register_magic_function(self.run, "line", "selfcode")
+        shell.set_hook("complete_command", self._complete, str_key="%selfcode")
+
+    def unregister(self, shell: InteractiveShell) -> None:
+        """Take the magic and its completion out of `shell`."""
+        shell.magics_manager.magics["line"].pop("selfcode", None)
+        shell.strdispatchers["complete_command"].strs.pop("%selfcode", None)
+
+    def run(self, line: str) -> None:
+        """Repairs of failing cells: see, judge, approve, go back. `%selfcode --help` tells more."""
+        try:
+            arguments = commands.parse(shlex.split(line))
+            if arguments is not None:
+                getattr(self, f"_{arguments.command}")(arguments)
+        except (SelfcodeError, ValueError, OSError) as error:
+            raise ShellUsageError(f"selfcode: {error}") from error
+
+    def _complete(self, _shell: InteractiveShell, event: Any) -> list[str]:
+        line = event.line.lstrip()
+        if not line.startswith("%selfcode"):
+            raise TryNext
+        words = line.split()[1:]
+        before = words if line.endswith(" ") else words[:-1]
+        decisions = self._front.session.decisions
+        patches = [pending.patch.hash[:12] for pending in decisions.pending]
+        targets = [str(version.target) for version in decisions.history()]
+        return commands.completions(before, patches, sorted(set(targets)))
+
+    # -- one method for each subcommand -----------------------------------------------------------
+
+    def _status(self, _arguments: argparse.Namespace) -> None:
+        display(views.status(self._front.session))
+
+    def _on(self, _arguments: argparse.Namespace) -> None:
+        self._front.session.settings.on = True
+        display(views.line("selfcode looks at failing cells."))
+
+    def _off(self, _arguments: argparse.Namespace) -> None:
+        self._front.session.settings.on = False
+        display(views.line("selfcode leaves failing cells alone until `%selfcode on`."))
+
+    def _mode(self, arguments: argparse.Namespace) -> None:
+        if arguments.mode:
+            self._front.session.set_mode(arguments.mode)
+        display(views.line(views.mode(self._front.session.settings.mode)))
+
+    def _fix(self, arguments: argparse.Namespace) -> None:
+        if not self._front.consider_last():
+            raise UsageError("Python remembers no failure in this session.")
+        if arguments.wait:
+            self._front.session.wait(self._front.session.settings.seconds)
+
+    def _show(self, arguments: argparse.Namespace) -> None:
+        display(views.pending(self._find(arguments.patch)))
+
+    def _find(self, name: str | None) -> Any:
+        """Return the waiting patch of that name, with patience for one still in the making."""
+        session = self._front.session
+        session.wait(session.settings.seconds)
+        return session.decisions.find(name)
+
+    def _approve(self, arguments: argparse.Namespace) -> None:
+        session = self._front.session
+        pending = self._find(arguments.patch)
+        approval = session.decisions.approve(pending, undecided=arguments.undecided)
+        display(views.approved(approval))
+        self._rewrite(approval, arguments.resume)
+        if arguments.resume:
+            self._resume(approval, arguments.repeat)
+
+    def _rewrite(self, approval: Approval, resumes: bool) -> None:
+        """Hand the defining cell's new text to the front end, which puts it into a cell."""
+        if approval.cell is not None:
+            shell = self._front.shell
+            shell.set_next_input(approval.text, replace=not resumes)
+
+    def _resume(self, approval: Approval, repeat: bool) -> None:
+        cell = approval.pending.cell
+        if cell is None:
+            raise UsageError("the failure was in no cell of this session: nothing is left to run.")
+        text = approval.text if approval.version.target.is_cell else cell.source
+        line = approval.pending.failing_line
+        result = resume(self._front.shell, cell, text, line, repeat)
+        if result.error_in_exec is None:
+            return
+        code = self._front.session.host.transform(text)
+        again = Cell(cell.id, text, code, cell.filename, cell.number)
+        failure = Failure(result.error_in_exec, again, self._front.shell.user_ns)
+        self._front.consider(failure)
+        raise UsageError("the rest of the cell failed, see above; the next proposal follows.")
+
+    def _reject(self, arguments: argparse.Namespace) -> None:
+        pending = self._find(arguments.patch)
+        self._front.session.decisions.reject(pending, " ".join(arguments.because))
+        display(views.line(f"Rejected {pending.patch.hash[:12]}; nothing was changed."))
+
+    def _history(self, arguments: argparse.Namespace) -> None:
+        target = self._target(arguments.target)
+        display(views.history(self._front.session.decisions.history(target)))
+
+    def _diff(self, arguments: argparse.Namespace) -> None:
+        target = Target.parse(arguments.target)
+        decisions = self._front.session.decisions
+        display(views.diff(decisions.diff(target, arguments.first, arguments.second)))
+
+    def _revert(self, arguments: argparse.Namespace) -> None:
+        version = self._front.session.decisions.revert(self._target(arguments.target), arguments.to)
+        display(views.reverted(version))
+        if version.target.is_cell:
+            self._front.shell.set_next_input(version.source, replace=True)
+
+    def _target(self, name: str | None) -> Target | None:
+        return Target.parse(name) if name else None
+
+    def _context(self, _arguments: argparse.Namespace) -> None:
+        display(views.context(self._front.session))
+
+    def _ledger(self, arguments: argparse.Namespace) -> None:
+        ledger = self._front.session.ledger
+        if arguments.action == "verify":
+            display(views.line(f"The ledger holds: {ledger.verify()} entries match their seals."))
+            return
+        if not arguments.file:
+            raise UsageError("name the file to write: `%selfcode ledger export FILE`.")
+        count = ledger.export(arguments.file)
+        display(views.line(f"Wrote {count} entries to {arguments.file}."))
+
+    def _doctor(self, _arguments: argparse.Namespace) -> None:
+        display(views.doctor())

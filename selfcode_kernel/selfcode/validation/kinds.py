@@ -1,0 +1,156 @@
+"""The library types whose values can be taken apart into plainer ones and made of them again.
+
+A type is known by where it is found under its public name, so that a class which merely claims a
+name is not taken for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_SINGLETONS = ("builtins.Ellipsis", "builtins.NotImplemented", "pandas.NaT", "pandas.NA")
+
+
+def home(kind: type) -> str:
+    """Return where `kind` is found under its public name; empty if what is there is not `kind`."""
+    module = str(kind.__module__)
+    if module.partition(".")[0] in ("numpy", "pandas"):
+        module = module.partition(".")[0]
+    found = getattr(sys.modules.get(module), kind.__name__, None)
+    return f"{module}.{kind.__name__}" if found is kind else ""
+
+
+def apart(value: Any) -> tuple[str, list[Any]] | None:
+    """Return the kind of `value` and what it is made of, or None if its type is not known here."""
+    name = home(type(value))
+    if name.startswith("numpy.") and name != "numpy.ndarray":
+        name = "numpy.generic"
+    if name in KINDS:
+        parts = KINDS[name][0](value)
+        return None if parts is None else (name, parts)
+    return next((("one", [path]) for path in _SINGLETONS if _at(path) is value), None)
+
+
+def _at(path: str) -> Any:
+    module, _, name = path.partition(".")
+    return getattr(sys.modules.get(module), name, KINDS)
+
+
+def make(kind: str, parts: list[Any]) -> Any:
+    """Return the value of `kind` that is made of `parts`; raises `ValueError` for another kind."""
+    if kind == "one" and parts[0] in _SINGLETONS:
+        importlib.import_module(parts[0].partition(".")[0])
+        return _at(parts[0])
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of value")
+    maker = KINDS[kind][1]
+    if isinstance(maker, str):
+        names = maker.split(".")
+        found = importlib.import_module(names[0])
+        for name in names[1:]:
+            found = getattr(found, name)
+        return found(*parts)  # type: ignore[operator]  # a class or function, per the table
+    return maker(*parts)
+
+
+def _array_parts(array: Any) -> list[Any] | None:
+    """Return dtype, shape and items; dates as the integers they are, None for structured types."""
+    if array.dtype.kind == "V":
+        return None
+    plain = array.astype("int64") if array.dtype.kind in "mM" else array
+    return [str(array.dtype), list(array.shape), plain.ravel().tolist()]
+
+
+def _scalar_parts(value: Any) -> list[Any] | None:
+    parts = _array_parts(value) if hasattr(value, "dtype") else None
+    return parts and [parts[0], parts[2][0]]
+
+
+def _array(of: str, shape: list[int], items: list[Any]) -> Any:
+    import numpy as np
+
+    dtype = np.dtype(of)
+    array = np.empty(len(items), dtype="int64" if dtype.kind in "mM" else dtype)
+    array[:] = items
+    return array.astype(dtype).reshape(shape)
+
+
+def _index_parts(index: Any) -> list[Any]:
+    return [str(index.dtype), list(index.names), getattr(index, "freqstr", None), index.tolist()]
+
+
+def _index(of: str, names: list[Any], freq: str | None, items: list[Any]) -> Any:
+    import pandas as pd
+
+    index = pd.Index(items, dtype=of, name=names[0])
+    return index if freq is None else type(index)(index, freq=freq)
+
+
+def _multi_index(_of: str, names: list[Any], _freq: None, items: list[Any]) -> Any:
+    import pandas as pd
+
+    return pd.MultiIndex.from_tuples(items, names=names)
+
+
+def _series_parts(series: Any) -> list[Any]:
+    return [str(series.dtype), series.name, series.index, series.tolist()]
+
+
+def _series(of: str, name: Any, index: Any, items: list[Any]) -> Any:
+    import pandas as pd
+
+    return pd.Series(items, dtype=of, index=index, name=name)  # type: ignore[call-overload]
+
+
+def _frame_parts(frame: Any) -> list[Any]:
+    columns = [[str(of), frame.iloc[:, i].tolist()] for i, of in enumerate(frame.dtypes)]
+    return [frame.index, frame.columns, columns]
+
+
+def _frame(index: Any, names: Any, columns: list[tuple[str, list[Any]]]) -> Any:
+    import pandas as pd
+
+    series = {i: _series(of, None, index, items) for i, (of, items) in enumerate(columns)}
+    frame = pd.DataFrame(series, index=index)
+    frame.columns = names
+    return frame
+
+
+_Maker = str | Callable[..., Any]
+KINDS: Mapping[str, tuple[Callable[[Any], list[Any] | None], _Maker]] = {
+    "builtins.complex": (lambda v: [v.real, v.imag], "builtins.complex"),
+    "builtins.bytes": (lambda v: [v.hex()], "builtins.bytes.fromhex"),
+    "builtins.bytearray": (lambda v: [v.hex()], "builtins.bytearray.fromhex"),
+    "builtins.range": (lambda v: [v.start, v.stop, v.step], "builtins.range"),
+    "builtins.slice": (lambda v: [v.start, v.stop, v.step], "builtins.slice"),
+    "decimal.Decimal": (lambda v: [str(v)], "decimal.Decimal"),
+    "fractions.Fraction": (lambda v: [v.numerator, v.denominator], "fractions.Fraction"),
+    "datetime.datetime": (lambda v: [v.isoformat()], "datetime.datetime.fromisoformat"),
+    "datetime.date": (lambda v: [v.isoformat()], "datetime.date.fromisoformat"),
+    "datetime.time": (lambda v: [v.isoformat()], "datetime.time.fromisoformat"),
+    "datetime.timedelta": (lambda v: [v.days, v.seconds, v.microseconds], "datetime.timedelta"),
+    "uuid.UUID": (lambda v: [str(v)], "uuid.UUID"),
+    "pathlib.PosixPath": (lambda v: [str(v)], "pathlib.PosixPath"),
+    "pathlib.PurePosixPath": (lambda v: [str(v)], "pathlib.PurePosixPath"),
+    "collections.deque": (lambda v: [list(v), v.maxlen], "collections.deque"),
+    "collections.Counter": (lambda v: [dict(v)], "collections.Counter"),
+    "collections.OrderedDict": (lambda v: [dict(v)], "collections.OrderedDict"),
+    "collections.defaultdict": (lambda v: [None, dict(v)], "collections.defaultdict"),
+    "numpy.ndarray": (_array_parts, _array),
+    "numpy.generic": (_scalar_parts, lambda of, item: _array(of, [1], [item])[0]),
+    "pandas.Timestamp": (lambda v: [str(v)], "pandas.Timestamp"),
+    "pandas.Timedelta": (lambda v: [v.isoformat()], "pandas.Timedelta"),
+    "pandas.Period": (lambda v: [str(v), v.freqstr], "pandas.Period"),
+    "pandas.Index": (_index_parts, _index),
+    "pandas.RangeIndex": (lambda v: [v.start, v.stop, v.step, v.name], "pandas.RangeIndex"),
+    "pandas.DatetimeIndex": (_index_parts, _index),
+    "pandas.TimedeltaIndex": (_index_parts, _index),
+    "pandas.PeriodIndex": (_index_parts, _index),
+    "pandas.CategoricalIndex": (_index_parts, _index),
+    "pandas.MultiIndex": (_index_parts, _multi_index),
+    "pandas.Series": (_series_parts, _series),
+    "pandas.DataFrame": (_frame_parts, _frame),
+}

@@ -1,0 +1,153 @@
+"""Where the names of a text come from: the modules and members that they may stand for.
+
+Everything is read from the syntax; nothing is imported. A name that the text does not bind stands
+for the module that notebooks import under it (`ASSUMED`), because another cell may have done so.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from selfcode.validation.capabilities import ASSUMED, LONE_MODULES, RISKY_MODULES
+
+_DEEPEST = 8
+"""How many assignments a name is followed through."""
+
+_PATH = "pathlib.Path()"
+_PATH_METHODS = frozenset(
+    f"{_PATH}.{name}"
+    for name in "absolute expanduser joinpath resolve with_name with_stem with_suffix".split()
+)
+
+
+class Origins:
+    """The dotted origins of the expressions of one text, once every node was learnt.
+
+    `known` maps further names to modules. An instance of a class is written with parentheses:
+    `pathlib.Path().rename`.
+    """
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.imported: defaultdict[str, set[str]] = defaultdict(set)
+        self.bound: set[str] = set()
+        self.values: defaultdict[str, list[ast.expr]] = defaultdict(list)
+        self._stars: set[str] = set()
+        self._memo: dict[int, tuple[str, ...]] = {}
+        self._known = {**ASSUMED, **known}
+
+    def is_free(self, name: str) -> bool:
+        """Return whether the text reads `name` without binding it."""
+        return name not in self.bound and name not in self.imported
+
+    def of(self, node: ast.expr, depth: int = 0) -> tuple[str, ...]:
+        """Return every dotted name that `node` may stand for, as far as the text shows."""
+        if (found := self._memo.get(id(node))) is None:
+            self._memo[id(node)] = ()
+            found = self._memo[id(node)] = tuple(dict.fromkeys(self._find(node, depth)))
+        return found
+
+    def modules(self) -> dict[str, str]:
+        """Return what each imported name stands for."""
+        return {name: origin for name, origins in self.imported.items() for origin in origins}
+
+    def learn(self, node: ast.AST) -> None:
+        """Take note of what `node` binds."""
+        match node:
+            case ast.Import():
+                for alias in node.names:
+                    top = alias.name.partition(".")[0]
+                    self.imported[alias.asname or top].add(alias.name if alias.asname else top)
+            case ast.ImportFrom(module=str(module), level=0):
+                for alias in node.names:
+                    if alias.name == "*":
+                        self._stars.add(module)
+                    else:
+                        self.imported[alias.asname or alias.name].add(
+                            _step(module, alias.name)
+                        )
+            case ast.Name(ctx=ast.Store() | ast.Del()):
+                self.bound.add(node.id)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                self.bound.add(node.name)
+            case ast.arg():
+                self.bound.add(node.arg)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                self.bound.add(name)
+            case ast.Assign():
+                for target in node.targets:
+                    self._assign(target, node.value)
+            case ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+                self._assign(node.target, value)
+            case _:
+                pass
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.values[target.id].append(value)
+        elif (
+            isinstance(target, (ast.Tuple, ast.List))
+            and isinstance(value, (ast.Tuple, ast.List))
+            and len(target.elts) == len(value.elts)
+        ):
+            for part, item in zip(target.elts, value.elts, strict=True):
+                self._assign(part, item)
+
+    def _find(self, node: ast.expr, depth: int) -> Iterable[str]:
+        if depth > _DEEPEST:
+            return
+        match node:
+            case ast.Name():
+                yield from self._of_name(node.id, depth)
+            case ast.Attribute():
+                bases = self._of_base(node)
+                yield from (_step(base, node.attr) for base in bases)
+                if not bases and node.attr in LONE_MODULES:
+                    yield node.attr
+            case ast.Call(func=ast.Name(id="get_ipython")):
+                yield "get_ipython()"
+            case ast.Call():
+                yield from self._of_call(node, depth)
+            case ast.BinOp(op=ast.Div(), left=left):
+                yield from (base for base in self.of(left, depth + 1) if base == _PATH)
+            case ast.NamedExpr():
+                yield from self.of(node.value, depth + 1)
+            case _:
+                return
+
+    def _of_base(self, node: ast.Attribute) -> tuple[str, ...]:
+        """Return the origins of what `node` is an attribute of, long chains without recursion."""
+        chain = [node.value]
+        while isinstance(chain[-1], ast.Attribute) and id(chain[-1]) not in self._memo:
+            chain.append(chain[-1].value)
+        for part in reversed(chain):
+            found = self.of(part)
+        return found
+
+    def _of_name(self, name: str, depth: int) -> Iterable[str]:
+        yield from sorted(self.imported.get(name, ()))
+        for value in self.values.get(name, ()):
+            yield from self.of(value, depth + 1)
+        if self.is_free(name):
+            if name in self._known:
+                yield self._known[name]
+            yield from (_step(module, name) for module in sorted(self._stars))
+
+    def _of_call(self, node: ast.Call, depth: int) -> Iterable[str]:
+        for function in self.of(node.func, depth + 1):
+            if function == "IPython.get_ipython":
+                yield "get_ipython()"
+            elif function == "pathlib.Path" or function in _PATH_METHODS:
+                yield _PATH
+
+
+def _step(base: str, attribute: str) -> str:
+    """Return the dotted name of `attribute` of `base`: a module inside a module is that module."""
+    if base == _PATH:
+        return _PATH if attribute == "parent" else f"{base}.{attribute}"
+    standard = base.partition(".")[0] in sys.stdlib_module_names
+    if base.islower() and attribute in (RISKY_MODULES if standard else LONE_MODULES):
+        return attribute
+    return f"{base}.{attribute}"

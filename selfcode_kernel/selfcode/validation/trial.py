@@ -1,0 +1,189 @@
+"""The trial of a candidate on the copied live state: the rest of the cell is run with it.
+
+`Rerun` runs inside a twin child, behind the wall; `read_trial` is the trusted side.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import contextlib
+import inspect
+import io
+import reprlib
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from selfcode.records import Candidate, Failure, Finding, Outcome, Trial
+from selfcode.source import Resumption, resumption
+
+_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_PREVIEWED, _PREVIEW_WIDTH, _OUTPUT = 12, 160, 20_000
+
+
+class NeedsPerson(BaseException):
+    """The rest of the cell asks a person for input: a trial cannot answer."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """Runs what is left of a failed cell with a candidate in place; only for a twin child.
+
+    `inject` puts a definition into the live objects, `transform` turns a cell's text into Python,
+    `prepare` cuts the child off the kernel's own channels (display, input).
+    """
+
+    failure: Failure
+    inject: Callable[[str, str], object]
+    transform: Callable[[str], str]
+    prepare: Callable[[], None]
+
+    def __call__(self, candidate: Candidate) -> dict[str, Any]:
+        """Return what happened: `error` is None, or its type, message and line in the cell."""
+        error, report = self.run(candidate)
+        return {**report, "error": error and self._describe_error(error)}
+
+    def run(self, candidate: Candidate) -> tuple[BaseException | None, dict[str, Any]]:
+        """Return the live exception that ended the run, or None, and what the run left behind."""
+        namespace = self.failure.namespace
+        before = {name: id(value) for name, value in namespace.items()}
+        output = io.StringIO()
+        self.prepare()
+        builtins.input = _ask
+        plan: Resumption | None = None
+        shown: object = None
+        raised: BaseException | None = None
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            try:
+                plan = self._plan(candidate)
+                shown = self._execute(plan)
+            except BaseException as error:  # noqa: BLE001 - whatever ends the run is the answer
+                raised = error
+        changed = [name for name, value in namespace.items() if before.get(name) != id(value)]
+        return raised, {
+            "statements": len(plan.statements) if plan else 0,
+            "doubled": list(plan.doubled) if plan else [],
+            "values": _previews({name: namespace[name] for name in changed}, shown),
+            "output": output.getvalue()[:_OUTPUT],
+        }
+
+    def _plan(self, candidate: Candidate) -> Resumption:
+        cell = self.failure.cell
+        if candidate.target.is_cell:
+            before, after = self.transform(candidate.before), self.transform(candidate.after)
+            return resumption(before, after, self.failing_line())
+        self.inject(str(candidate.target), candidate.after)
+        code = cell.code if cell else ""
+        return resumption(code, code, self.failing_line())
+
+    def failing_line(self) -> int:
+        """Return the line of the cell whose statement raised; past its end when none did."""
+        return line_in_cell(self.failure, self.failure.error) or sys.maxsize
+
+    def _execute(self, plan: Resumption) -> object:
+        """Run the statements and return the value of the last one if it is an expression."""
+        filename = self.failure.cell.filename if self.failure.cell else "<cell>"
+        statements = list(plan.statements)
+        last = statements.pop() if statements and isinstance(statements[-1], ast.Expr) else None
+        self._run(ast.Module(statements, []), filename, "exec")
+        if not isinstance(last, ast.Expr):
+            return None
+        return self._run(ast.Expression(last.value), filename, "eval")
+
+    def _run(self, tree: ast.Module | ast.Expression, filename: str, mode: str) -> object:
+        code = compile(ast.fix_missing_locations(tree), filename, mode, _AWAIT, dont_inherit=True)
+        value = eval(code, self.failure.namespace)
+        return asyncio.run(value) if inspect.iscoroutine(value) else value
+
+    def _describe_error(self, error: BaseException) -> dict[str, Any]:
+        return {
+            "type": type(error).__name__,
+            "message": message_of(error),
+            "line": line_in_cell(self.failure, error),
+            "paths": [str(p) for p in (getattr(error, "filename", None),) if p],
+            "system": isinstance(error, OSError) and not isinstance(error, FileNotFoundError),
+        }
+
+
+def line_in_cell(failure: Failure, error: BaseException) -> int | None:
+    """Return the line of the failure's cell in `error`'s traceback, or None."""
+    filename = failure.cell.filename if failure.cell else None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == filename:
+            return line
+    return None
+
+
+def message_of(error: BaseException) -> str:
+    """Return the text of `error` on one line, even when its `__str__` raises."""
+    try:
+        return " ".join(str(error).split())[:500]
+    except Exception:  # noqa: BLE001 - the user's own __str__
+        return "(its text cannot be shown)"
+
+
+def _ask(prompt: object = "") -> NoReturn:
+    raise NeedsPerson(prompt)
+
+
+def _previews(values: Mapping[str, object], shown: object) -> dict[str, str]:
+    public = [name for name in values if not name.startswith("_")]
+    previews = {name: _preview(values[name]) for name in public[:_PREVIEWED]}
+    return previews if shown is None else {**previews, "(shown)": _preview(shown)}
+
+
+def _preview(value: object) -> str:
+    """Return a short text of `value`; for tables and arrays the text that they show themselves."""
+    kind = type(value).__name__
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = _PREVIEW_WIDTH
+    short.maxlist = short.maxdict = short.maxtuple = short.maxset = 12
+    try:
+        text = repr(value) if hasattr(value, "shape") else short.repr(value)
+    except Exception:  # noqa: BLE001 - the user's own __repr__
+        return f"({kind})"
+    return text[: 12 * _PREVIEW_WIDTH]
+
+
+def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
+    """Return what `trial` says of the candidate.
+
+    `shown_paths` tells whether the wall shows a path at all: what fails for want of it, of a
+    system call or of time proves nothing against the candidate and is undecided.
+    """
+    if trial.refused and (not trial.ok or trial.value.get("error")):
+        calls = ", ".join(trial.refused[:3])
+        return _finding(
+            Outcome.UNDECIDED, f"the rest of the cell needs what the wall refuses ({calls})", trial
+        )
+    if not trial.ok:
+        return _finding(Outcome.UNDECIDED, f"the trial did not finish: {trial.error}", trial)
+    error = trial.value["error"]
+    if error is None:
+        count = trial.value["statements"]
+        noun = "statement" if count == 1 else "statements"
+        return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell", trial)
+    where = f" on line {error['line']}" if error["line"] else ""
+    said = f"{error['type']}: {error['message']}{where}"
+    if error["type"] == NeedsPerson.__name__:
+        return _finding(Outcome.UNDECIDED, "the rest of the cell asks for input", trial)
+    if error["system"] or any(not shown_paths(path) for path in error["paths"]):
+        return _finding(
+            Outcome.UNDECIDED, f"the wall does not show or allow what it needs ({said})", trial
+        )
+    return _finding(Outcome.REJECTED, said, trial)
+
+
+def _finding(outcome: Outcome, reason: str, trial: Trial) -> Finding:
+    report = trial.value if trial.ok else {}
+    details = [f"{name} = {text}" for name, text in report.get("values", {}).items()]
+    details += [f"would write {path}" for path in trial.files]
+    details += [f"the wall refused {call}" for call in trial.refused]
+    if doubled := report.get("doubled"):
+        names = ", ".join(f"`{name}`" for name in doubled)
+        details.append(f"running on from here would repeat effects on {names}")
+    return Finding("trial", outcome, reason, trial.seconds, tuple(details))

@@ -1,0 +1,101 @@
+"""Source text as definitions and statements."""
+
+import ast
+
+import pytest
+
+from selfcode.source import Edit, apply_edits, definition_at, definition_named, resumption, splice
+
+TEXT = """\
+import os
+
+@decorated
+def first(x):
+    return x
+
+class Second:
+    def method(self): ...
+
+def first(x):
+    return -x
+"""
+
+
+def test_a_definition_includes_its_decorators_and_the_last_of_a_name_wins():
+    assert definition_at(TEXT, 3).text == "@decorated\ndef first(x):\n    return x\n"
+    assert definition_at(TEXT, 8).name == "Second"
+    assert definition_at(TEXT, 1) is None
+    assert definition_named(TEXT, "first").first_line == 10
+
+
+def test_splicing_a_definition_leaves_everything_else_as_it_was():
+    new = splice(TEXT, definition_named(TEXT, "Second"), "class Second:\n    pass")
+    assert new == TEXT.replace("    def method(self): ...\n", "    pass\n")
+
+
+def test_edits_count_columns_in_bytes_and_apply_from_the_end():
+    text = "é = foo.bar + foo.bar\n"
+    nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Attribute)]
+    assert apply_edits(text, [Edit.at(node, "baz") for node in nodes]) == "é = baz + baz\n"
+
+
+RESUMED = {
+    "runs from the failing statement on": (
+        "a = 1\nb = bad\nc = 2",
+        "a = 1\nb = good\nc = 2",
+        2,
+        ["b = good", "c = 2"],
+        (),
+    ),
+    "runs an added import but not what had run": (
+        "a = 1\nb = np.x",
+        "import numpy as np\na = 1\nb = np.x",
+        2,
+        ["import numpy as np", "b = np.x"],
+        (),
+    ),
+    "runs again from an earlier statement that changed": (
+        "a = xs.sort()\nb = a[0]",
+        "a = sorted(xs)\nb = a[0]",
+        2,
+        ["a = sorted(xs)", "b = a[0]"],
+        (),
+    ),
+    "starts a begun loop anew from the first value of its accumulator": (
+        "t = 0\nn = 1\nfor x in xs:\n    t += x[n]",
+        "t = 0\nn = 1\nfor x in xs:\n    t += x[0]",
+        4,
+        ["t = 0", "n = 1", "for x in xs:\n    t += x[0]"],
+        (),
+    ),
+    "names what a begun loop would double": (
+        "for x in xs:\n    t += x[n]",
+        "for x in xs:\n    t += x[0]",
+        2,
+        ["for x in xs:\n    t += x[0]"],
+        ("t",),
+    ),
+    "names what an earlier statement that runs again would double": (
+        "a = xs.sort()\nlog.append(1)\nb = a[0]",
+        "a = sorted(xs)\nlog.append(1)\nb = a[0]",
+        3,
+        ["a = sorted(xs)", "log.append(1)", "b = a[0]"],
+        ("log",),
+    ),
+    "does not take a function's body for what ran": (
+        "def f():\n    log.append(1)\nf(1)",
+        "def f(x=0):\n    log.append(1)\nf(1)",
+        3,
+        ["def f(x=0):\n    log.append(1)", "f(1)"],
+        (),
+    ),
+    "has nothing left when nothing failed": ("a = 1", "a = 1", 99, [], ()),
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "left", "doubled"), RESUMED.values(), ids=RESUMED
+)
+def test_a_resumption(before, after, line, left, doubled):
+    plan = resumption(before, after, line)
+    assert ([ast.unparse(s) for s in plan.statements], plan.doubled) == (left, doubled)
