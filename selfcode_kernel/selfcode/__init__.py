@@ -1,7 +1,7 @@
 """Code that repairs and improves itself in a live notebook: vetted first, then injected.
 
-In a notebook: `%load_ext selfcode`. From plain Python: the functions and records named here; each is
-imported when it is first used, so that `import selfcode` stays light.
+In a notebook: `%load_ext selfcode`. From plain Python: the functions and records named here; each
+is imported when it is first used, so that `import selfcode` stays light.
 """
 
 from __future__ import annotations
@@ -100,13 +100,9 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Open selfcode in `shell`: what `%load_ext selfcode` calls."""
-    from selfcode.notebook.front import load
-
-    load(shell)
+    importlib.import_module("selfcode.notebook.front").load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Close selfcode in `shell`: what `%unload_ext selfcode` calls."""
-    from selfcode.notebook.front import unload
-
-    unload(shell)
+    importlib.import_module("selfcode.notebook.front").unload(shell)

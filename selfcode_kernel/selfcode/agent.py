@@ -62,6 +62,7 @@ class Proposal:
     diagnosis: Diagnosis
     patches: tuple[Patch, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    tried: int = 0
     seconds: float = 0.0
 
 
@@ -166,7 +167,8 @@ class Agent:
             if idea.depth < _CHAIN and _fails_elsewhere(trial, idea.diagnosis):
                 waiting[:0] = self._further(place, idea)
         seconds = time.monotonic() - began
-        return Proposal(diagnosis, settle_rivals(patches), tuple(refused), seconds)
+        tried = len(patches) + len(refused)
+        return Proposal(diagnosis, settle_rivals(patches), tuple(refused), tried, seconds)
 
     def _ask(self, place: Place, after: Candidate | None = None) -> tuple[Diagnosis, list[_Idea]]:
         """Ask the place for a diagnosis and candidates, with `after` already in place."""

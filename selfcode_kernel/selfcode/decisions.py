@@ -1,4 +1,4 @@
-"""Decisions on patches: what waits for one, and approve, reject and revert, each in the ledger first.
+"""Decisions on patches: what waits for one; approve, reject and revert, each in the ledger first.
 
 The order of an approval is the promise: the mode and the verdict allow it, the intent is durable in
 the ledger, then the change is made, then its outcome is written. Whatever breaks on the way leaves
@@ -17,7 +17,6 @@ from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Version, unified_diff
 from selfcode.settings import Selfcode
-from selfcode.source import definition_named, splice
 from selfcode.validation.policy import check_policy
 
 _KEPT = 50
@@ -63,6 +62,8 @@ class Decisions:
     def offer(self, patch: Patch, cell: Cell | None, failing_line: int) -> Pending:
         """Put `patch` among those that wait, and into the ledger as proposed."""
         with self._lock:
+            for old in [p for p in self._pending.values() if _superseded(p.patch, patch)]:
+                del self._pending[old.patch.hash]
             self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
             self._numbered += 1
             number = self._numbered
@@ -115,12 +116,18 @@ class Decisions:
             cell, text = self._defining_cell(patch)
             return Approval(pending, version, by, cell, text)
 
+    def why_not_approvable(self) -> str:
+        """Return why nothing at all may be approved now; empty when something may."""
+        if self._settings.mode != "observe":
+            return ""
+        return (
+            "Nothing can be approved in the mode observe. `%selfcode mode ask` changes it, where "
+            "the limits of this system allow."
+        )
+
     def _allow(self, patch: Patch, undecided: bool) -> None:
-        if self._settings.mode == "observe":
-            raise RefusedError(
-                "nothing can be approved in the mode observe. `%selfcode mode ask` changes it, "
-                "where the limits of this system allow."
-            )
+        if forbidden := self.why_not_approvable():
+            raise RefusedError(forbidden)
         if patch.verdict or (undecided and patch.verdict.outcome is Outcome.UNDECIDED):
             return
         raise RefusedError(
@@ -215,3 +222,8 @@ class Decisions:
 
     def _record(self, action: str, patch: Patch, **data: object) -> None:
         self._ledger.append(self._session, action, str(patch.target), patch.hash, **data)
+
+
+def _superseded(old: Patch, new: Patch) -> bool:
+    """Return whether `old` was judged on another text of the same target than `new`."""
+    return old.target == new.target and old.candidate.before != new.candidate.before

@@ -27,7 +27,10 @@ class Scene:
 class Proposer(Protocol):
     """Writes candidates for a scene, the likeliest first."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the proposer is called in settings and displays."""
+        ...
 
     def propose(self, scene: Scene) -> Iterable[Candidate]:
         """Yield candidates; it may be stopped after any of them."""
@@ -37,7 +40,10 @@ class Proposer(Protocol):
 class Check(Protocol):
     """Decides on a candidate: one reason to say no."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the check is called in verdicts."""
+        ...
 
     def check(self, candidate: Candidate) -> tuple[Finding, ...]:
         """Return what this check says, one finding per tool; it raises only when it is broken."""
@@ -55,7 +61,10 @@ class Job(Protocol):
 class Place(Protocol):
     """Somewhere candidate code may run: a twin, a worker, a fresh process."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the place is called in verdicts."""
+        ...
 
     def run(self, request: Mapping[str, Any], timeout: float) -> Trial:
         """Run the place's job on `request` in a walled child, at most `timeout` seconds.

@@ -6,34 +6,53 @@ same.
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
+import re
 import threading
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from selfcode.agent import Agent, Budget, Proposal, TwinJob
 from selfcode.decisions import Approval, Decisions, Pending
 from selfcode.errors import SandboxError, SelfcodeError, UsageError
+from selfcode.evolution.growth import grow
+from selfcode.evolution.program import narrowed
 from selfcode.generation.rules import Rules
 from selfcode.integration.cells import Cells
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.perception import why_declined
-from selfcode.protocols import Proposer
-from selfcode.records import Cell, Failure, Isolation
+from selfcode.protocols import Job, Proposer
+from selfcode.records import (
+    Candidate,
+    Cell,
+    Diagnosis,
+    Failure,
+    Finding,
+    Isolation,
+    Kind,
+    Verdict,
+)
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
+from selfcode.sandbox.view import View
 from selfcode.settings import Selfcode
+from selfcode.validation.cases import run_request
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate
 from selfcode.validation.reviewers import Reviewers
+from selfcode.validation.spec import Spec, check_tests
 from selfcode.validation.trial import Rerun, line_in_cell
 
 
 _WAITING = 2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,18 +91,24 @@ class AutoApproved:
     approval: Approval
 
 
-Event = Proposed | Declined | AutoApproved
+@dataclass(frozen=True)
+class Held:
+    """There was nothing to do: `line` says that the goals are met already."""
+
+    line: str
+
+
+Event = Proposed | Declined | AutoApproved | Held
 Listener = Callable[[Event, object], None]
 
 
 @dataclass(frozen=True)
 class _Work:
-    """A failure with its twin, and the token that tells listeners where it happened."""
+    """A twin, what to do with it, and the token that tells listeners where it shows."""
 
-    failure: Failure
     twin: Twin
+    pursue: Callable[[Twin], Event]
     token: object
-    failing_line: int
 
 
 class Session:
@@ -103,8 +128,14 @@ class Session:
         self.proposers: Sequence[Proposer] = (Rules(),)
         self._reviewers = Reviewers()
         self._reviewers.start()
-        self.gate = Gate(standard_checks(host.transform, self._reviewers, lambda: settings.capabilities))
+        self.gate = Gate(
+            standard_checks(
+                host.transform, self._reviewers, lambda: settings.capabilities, host.namespace
+            )
+        )
+        self.checks = (*self.gate.names, "trial")
         self.last: Proposal | None = None
+        self.event: Event | None = None
         self._work: queue.Queue[_Work | None] = queue.Queue()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="selfcode-agent", daemon=True)
@@ -125,82 +156,149 @@ class Session:
 
         Never raises for what a failure holds: what cannot be looked at is published as declined.
         """
-        line = why_declined(failure) or self._why_not()
+        view = View(tuple(_named_paths(failure)), _folder())
+        rerun = Rerun(failure, self.lineages.inject, self.host.transform, self.host.prepare)
+        cell, line = failure.cell, line_in_cell(failure, failure.error) or 0
+        self._start(
+            TwinJob(rerun, self.proposers),
+            view,
+            lambda twin: self._pursue(twin, view, cell, line),
+            token,
+            why_declined(failure),
+        )
+
+    def evolve(self, program: str, spec: Spec, seconds: float, token: object = None) -> None:
+        """Change a definition of `program`, which has just run, until `spec` holds."""
+        job = partial(run_request, live=self.host.namespace)
+        view = View((), _folder())
+        self._start(job, view, lambda twin: self._grow(twin, program, spec, seconds), token)
+
+    def _start(
+        self,
+        job: Job,
+        view: View,
+        pursue: Callable[[Twin], Event],
+        token: object,
+        declined: str = "",
+    ) -> None:
+        """Fork the twin and queue the work, or publish why not."""
+        line = declined or self._why_not()
+        if not line:
+            try:
+                twin = Twin.fork(
+                    job,
+                    readable=view.readable,
+                    working_directory=view.working_directory,
+                    minimum=self.settings.isolation_floor,
+                )
+            except (SandboxError, OSError, MemoryError) as error:
+                line = f"no copy of the live state could be made: {error}"
         if line:
-            self._publish(Declined(line), token)
+            self.event = Declined(line)
+            self._tell(self.event, token)
             return
-        try:
-            twin = self._fork(failure)
-        except (SandboxError, OSError, MemoryError) as error:
-            self._publish(Declined(f"no copy of the live state could be made: {error}"), token)
-            return
-        line_number = line_in_cell(failure, failure.error) or 0
-        self._work.put(_Work(failure, twin, token, line_number))
+        self.event = None
+        self._work.put(_Work(twin, pursue, token))
 
     def _why_not(self) -> str:
-        floor = Isolation(self.settings.minimum_isolation)
-        if self.isolation > floor:
-            return (
-                f"nothing is tried here: the isolation level is {self.isolation} and the settings "
-                f"ask for {floor} at least. See `%selfcode doctor`."
-            )
-        return ""
-
-    def _fork(self, failure: Failure) -> Twin:
-        rerun = Rerun(failure, self._inject_in_twin, self.host.transform, self.host.prepare)
-        return Twin.fork(TwinJob(rerun, self.proposers), working_directory=os.getcwd())
-
-    def _inject_in_twin(self, target: str, source: str) -> object:
-        return self.lineages.inject(target, source)
+        floor = self.settings.isolation_floor
+        if self.isolation <= floor:
+            return ""
+        return (
+            f"nothing is tried here: the isolation level is {self.isolation} and the settings "
+            f"ask for {floor} at least. See `%selfcode doctor`."
+        )
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the agent has nothing to do; return whether that is so."""
         with self._work.all_tasks_done:
-            return self._work.all_tasks_done.wait_for(lambda: not self._work.unfinished_tasks, timeout)
+            return self._work.all_tasks_done.wait_for(
+                lambda: not self._work.unfinished_tasks, timeout
+            )
 
     # -- the agent's thread -----------------------------------------------------------------------
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
-            try:
-                self._publish(self._pursue(work), work.token)
-            except (SelfcodeError, OSError) as error:
-                self._publish(Declined(f"the failure could not be looked at: {error}"), work.token)
-            finally:
-                work.twin.close()
-                self._work.task_done()
+            self._look_at(work)
+            del work  # it holds the user's frames
+            self._work.task_done()
+
+    def _look_at(self, work: _Work) -> None:
+        try:
+            self.event = work.pursue(work.twin)
+        except (SelfcodeError, OSError) as error:
+            self.event = Declined(f"the failure could not be looked at: {error}")
+        except Exception as error:
+            _log.exception("the agent broke")
+            self.event = Declined(f"selfcode itself broke ({error!r}); nothing was changed.")
+        finally:
+            work.twin.close()
+        self._tell(self.event, work.token)
+        if isinstance(self.event, Proposed) and self.event.pending:
+            self._approve_when_safe(self.event.pending[0], work.token)
+
+    def _tell(self, event: Event, token: object) -> None:
+        """Publish, whatever becomes of it: a closed front end must not end the agent's thread."""
+        try:
+            self._publish(event, token)
+        except Exception:
+            _log.exception("an event could not be shown")
 
     def _stopped(self) -> bool:
         """Return whether the present pursuit should end: on closing, or when twins pile up."""
         return self._closing or self._work.qsize() >= _WAITING
 
-    def _pursue(self, work: _Work) -> Event:
+    def _pursue(self, twin: Twin, view: View, cell: Cell | None, line: int) -> Event:
         settings = self.settings
         budget = Budget(settings.seconds, settings.trial_seconds, settings.candidates)
-        agent = Agent(self.gate, budget, self.isolation, work.twin.shows, self._stopped)
-        proposal = self.last = agent.pursue(work.twin)
+        agent = Agent(self.gate, budget, self.isolation, view.shows, self._stopped)
+        proposal = agent.pursue(twin)
         if proposal.diagnosis.declined:
             return Declined(proposal.diagnosis.declined)
-        offered = [
-            self.decisions.offer(patch, work.failure.cell, work.failing_line)
-            for patch in reversed(proposal.patches)
-        ]
-        pending = tuple(reversed(offered))
-        if pending and settings.mode == "auto":
-            self._approve_when_safe(pending[0], work.token)
-        return Proposed(proposal, pending)
+        return self._offer(proposal, cell, line)
+
+    def _grow(self, twin: Twin, program: str, spec: Spec, seconds: float) -> Event:
+        def judge(candidate: Candidate) -> Verdict:
+            narrow = narrowed(candidate)
+            if narrow is None:
+                return Verdict.of((), self.isolation)
+            run = partial(self._run_tests, twin, spec, candidate.after)
+            return self.gate.judge(narrow, run, self.isolation, twin.name)
+
+        repair = grow(program, spec, place=twin, seconds=seconds, judge=judge)
+        if not repair.patches and not repair.tried:
+            return Held("The tests hold already: nothing to evolve.")
+        patches = tuple(
+            replace(patch, candidate=narrow)
+            for patch in repair.patches
+            if (narrow := narrowed(patch.candidate))
+        )
+        summary = "the tests of the cell do not hold"
+        diagnosis = Diagnosis(Kind.GOAL, "", summary, summary, (), ())
+        return self._offer(Proposal(diagnosis, patches, (), repair.tried, repair.seconds), None, 0)
+
+    def _run_tests(self, twin: Twin, spec: Spec, program: str, _narrow: Candidate) -> Finding:
+        return check_tests(spec, program, twin, self.settings.trial_seconds)
+
+    def _offer(self, proposal: Proposal, cell: Cell | None, line: int) -> Event:
+        """Put the patches among those that wait, the best as the newest."""
+        self.last = proposal
+        worst_first = reversed(proposal.patches)
+        offered = [self.decisions.offer(patch, cell, line) for patch in worst_first]
+        return Proposed(proposal, tuple(reversed(offered)))
 
     def _approve_when_safe(self, pending: Pending, token: object) -> None:
-        if self.decisions.why_not_auto(pending):
+        if self.settings.mode != "auto" or self.decisions.why_not_auto(pending):
             return
 
         def approve() -> None:
             try:
                 approval = self.decisions.approve_by_auto(pending)
             except SelfcodeError as error:
-                self._publish(Declined(f"not approved by the auto mode: {error}"), token)
+                self._tell(Declined(f"not approved by the auto mode: {error}"), token)
             else:
-                self._publish(AutoApproved(approval), token)
+                self._tell(AutoApproved(approval), token)
 
         self.host.at_safe_point(approve)
 
@@ -215,3 +313,23 @@ class Session:
             raise UsageError(
                 f"this system's limits allow no mode above {self.settings.mode}; it is in force now."
             )
+
+
+def _folder() -> str:
+    """Return the working directory, empty when it was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+_PATH = re.compile(r"""(['"])((?:/|~/)[^'"\n]{1,400})\1""")
+
+
+def _named_paths(failure: Failure) -> Iterator[str]:
+    """Yield the existing files and folders that the failed cell names in full."""
+    source = failure.cell.source if failure.cell else ""
+    for match in islice(_PATH.finditer(source), 50):
+        path = os.path.expanduser(match[2])
+        if os.path.exists(path):
+            yield path

@@ -127,13 +127,18 @@ def visible(text: str) -> str:
     return "".join(map(_visible, text))
 
 
+def visible_line(text: str) -> str:
+    """Return `visible(text)` with line ends escaped too, so that it cannot pose as another line."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _visible(character: str) -> str:
     if character in "\n\t" or unicodedata.category(character) not in _HIDDEN:
         return character
-    return character.encode("unicode_escape", "surrogatepass").decode()
+    return repr(character)[1:-1]
 
 
 def code_spans(text: str) -> list[tuple[str, bool]]:
-    """Return the parts of a line of prose, each with whether it is code."""
-    parts = _CODE.split(text)
+    """Return the parts of a line of prose, made visible, each with whether it is code."""
+    parts = _CODE.split(visible_line(text))
     return [(part, index % 2 == 1) for index, part in enumerate(parts) if part]

@@ -27,10 +27,12 @@ class _Parser(argparse.ArgumentParser):
         print(message, end="")  # noqa: T201 - help is the output of `--help`
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> _Parser:
     """Return the parser of the line after `%selfcode`."""
-    top = _Parser(prog="%selfcode", description="Repairs of failing cells: see, judge, approve, go back.")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    top = _Parser(
+        prog="%selfcode", description="Repairs of failing cells: see, judge, approve, go back."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in (
         ("status", "mode, proposers, checks, isolation, patches that wait (the default)"),
         ("on", "look at failing cells"),
@@ -62,32 +64,49 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("second", type=int, metavar="V2")
     revert = _add(commands, "revert", "make an older version live again")
     revert.add_argument("target", nargs="?", help="by default what was changed last")
-    revert.add_argument("--to", type=int, metavar="V", help="the version; by default the one before")
+    revert.add_argument(
+        "--to", type=int, metavar="V", help="the version; by default the one before"
+    )
     ledger = _add(commands, "ledger", "check the ledger's seals, or write it to a file")
     ledger.add_argument("action", choices=("verify", "export"))
     ledger.add_argument("file", nargs="?", help="for export: where to write JSON lines")
     return top
 
 
+def evolve_parser() -> _Parser:
+    """Return the parser of the line after `%%evolve`."""
+    text = (
+        "Run the cell's definitions, then change them until its asserts hold. What follows the "
+        "last definition are the tests: assert lines and test functions, with what they need."
+    )
+    top = _Parser(prog="%%evolve", description=text)
+    top.add_argument(
+        "--seconds", type=float, default=20.0, metavar="S", help="time to search (20)"
+    )
+    return top
+
+
 def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[_Parser],
     name: str,
     text: str,
     patch: bool = False,
-) -> argparse.ArgumentParser:
+) -> _Parser:
     command = commands.add_parser(name, help=text, description=text)
     if patch:
-        command.add_argument("patch", nargs="?", help="the first letters of its hash; newest if left out")
+        command.add_argument(
+            "patch", nargs="?", help="the first letters of its hash; newest if left out"
+        )
     return command
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace | None:
-    """Return the parsed words, `status` for none; None when help was shown.
+def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | None:
+    """Return the parsed words; None when help was shown.
 
     Raises `UsageError` with the next step for anything else.
     """
     try:
-        return parser().parse_args(list(words) or ["status"])
+        return parser.parse_args(list(words))
     except _HelpShown:
         return None
 

@@ -1,4 +1,4 @@
-"""The session in an IPython shell: hooks in, failures out to the agent, events back to the person."""
+"""The session in an IPython shell: failures go out to the agent, events come back to the person."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from jupyter_core.paths import SYSTEM_CONFIG_PATH, jupyter_data_dir
 
+from selfcode.decisions import Approval
+from selfcode.errors import UsageError
 from selfcode.notebook import views
 from selfcode.notebook.magics import EvolveMagic, SelfcodeMagic
+from selfcode.notebook.resume import resume
 from selfcode.notebook.shell import (
     Publisher,
     cut_channels,
@@ -18,8 +21,9 @@ from selfcode.notebook.shell import (
     last_failure,
     plain_code,
 )
-from selfcode.records import Failure
+from selfcode.records import Cell, Failure
 from selfcode.session import Event, Host, Session
+from selfcode.validation.spec import Spec
 from selfcode.settings import Selfcode, system_limits
 
 _ATTRIBUTE = "_selfcode_front"
@@ -54,7 +58,8 @@ class Front:
         setattr(self.shell, _ATTRIBUTE, self)
         self.shell.events.register("pre_run_cell", self._before_cell)
         self.shell.events.register("post_run_cell", self._after_cell)
-        self.shell.configurables.append(self.session.settings)
+        configurables: list[Any] = self.shell.configurables
+        configurables.append(self.session.settings)
         for magic in self._magics:
             magic.register(self.shell)
 
@@ -62,7 +67,8 @@ class Front:
         """Take every hook back and end the session."""
         self.shell.events.unregister("pre_run_cell", self._before_cell)
         self.shell.events.unregister("post_run_cell", self._after_cell)
-        self.shell.configurables.remove(self.session.settings)
+        configurables: list[Any] = self.shell.configurables
+        configurables.remove(self.session.settings)
         for magic in self._magics:
             magic.unregister(self.shell)
         self.session.close()
@@ -92,11 +98,39 @@ class Front:
         if failure is not None:
             self.session.consider(failure, self.publisher.place())
 
+    def run_text(self, text: str) -> None:
+        """Run `text` in the live names as a part of the cell that runs now."""
+        number = self.shell.execution_count
+        name = self.shell.compile.cache(text, number, raw_code=text)
+        exec(compile(text, name, "exec", dont_inherit=True), self.shell.user_ns)
+
+    def evolve(self, program: str, spec: Spec, seconds: float) -> None:
+        """Let the session evolve `program`; what comes of it shows under the cell that runs now."""
+        self.session.evolve(program, spec, seconds, self.publisher.place())
+
     def consider_last(self) -> bool:
         """Consider the last failure that Python remembers; return whether there is one."""
         failure = last_failure(self.shell)
         self.consider(failure)
         return failure is not None
+
+    def resume(self, approval: Approval, repeat: bool = False) -> BaseException | None:
+        """Run the rest of the cell that failed; return what it raised, considered already.
+
+        Raises `UsageError` when there is no rest, or running it would repeat effects.
+        """
+        cell = approval.pending.cell
+        if cell is None:
+            raise UsageError("the failure was in no cell of this session: nothing is left to run.")
+        text = approval.text if approval.version.target.is_cell else cell.source
+        error = resume(self.shell, cell, text, approval.pending.failing_line, repeat)
+        if error is not None:
+            code = plain_code(self.shell, text)
+            name = self.shell.compile.get_code_name(text, code, cell.number)
+            again = Cell(cell.id, text, code, name, cell.number)
+            self.session.cells.remember(cell.id, text, cell.number)
+            self.consider(Failure(error, again, self.shell.user_ns))
+        return error
 
     def at_safe_point(self, due: Callable[[], None]) -> None:
         """Run `due` on the main thread when no cell runs: at once if possible, else after it."""

@@ -11,9 +11,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
 from selfcode.errors import SelfcodeError, UsageError
+from selfcode.evolution.program import split
 from selfcode.notebook import commands, views
-from selfcode.notebook.resume import resume
-from selfcode.records import Cell, Failure, Target
+from selfcode.notebook.display import Notice, Rejected, Reverted, VersionDiff
+from selfcode.notebook.shell import has_kernel
+from selfcode.records import Target
+
+from selfcode.validation.spec import Spec
 
 if TYPE_CHECKING:
     from selfcode.decisions import Approval
@@ -28,7 +32,7 @@ class SelfcodeMagic:
 
     def register(self, shell: InteractiveShell) -> None:
         """Add the magic and its completion to `shell`."""
-        shell.register_magic_function(self.run, "line", "selfcode")
+        shell.magics_manager.register_function(self.run, "line", "selfcode")
         shell.set_hook("complete_command", self._complete, str_key="%selfcode")
 
     def unregister(self, shell: InteractiveShell) -> None:
@@ -39,7 +43,7 @@ class SelfcodeMagic:
     def run(self, line: str) -> None:
         """Repairs of failing cells: see, judge, approve, go back. `%selfcode --help` tells more."""
         try:
-            arguments = commands.parse(shlex.split(line))
+            arguments = commands.parse(commands.parser(), shlex.split(line) or ["status"])
             if arguments is not None:
                 getattr(self, f"_{arguments.command}")(arguments)
         except (SelfcodeError, ValueError, OSError) as error:
@@ -63,16 +67,16 @@ class SelfcodeMagic:
 
     def _on(self, _arguments: argparse.Namespace) -> None:
         self._front.session.settings.on = True
-        display(views.line("selfcode looks at failing cells."))
+        display(Notice("selfcode looks at failing cells."))
 
     def _off(self, _arguments: argparse.Namespace) -> None:
         self._front.session.settings.on = False
-        display(views.line("selfcode leaves failing cells alone until `%selfcode on`."))
+        display(Notice("selfcode leaves failing cells alone until `%selfcode on`."))
 
     def _mode(self, arguments: argparse.Namespace) -> None:
         if arguments.mode:
             self._front.session.set_mode(arguments.mode)
-        display(views.line(views.mode(self._front.session.settings.mode)))
+        display(Notice(f"The mode is {self._front.session.settings.mode}."))
 
     def _fix(self, arguments: argparse.Namespace) -> None:
         if not self._front.consider_last():
@@ -81,7 +85,7 @@ class SelfcodeMagic:
             self._front.session.wait(self._front.session.settings.seconds)
 
     def _show(self, arguments: argparse.Namespace) -> None:
-        display(views.pending(self._find(arguments.patch)))
+        display(views.waiting(self._find(arguments.patch), self._front.session))
 
     def _find(self, name: str | None) -> Any:
         """Return the waiting patch of that name, with patience for one still in the making."""
@@ -95,47 +99,35 @@ class SelfcodeMagic:
         approval = session.decisions.approve(pending, undecided=arguments.undecided)
         display(views.approved(approval))
         self._rewrite(approval, arguments.resume)
-        if arguments.resume:
-            self._resume(approval, arguments.repeat)
+        if arguments.resume and self._front.resume(approval, arguments.repeat) is not None:
+            raise UsageError("the rest of the cell failed, see above; the next proposal follows.")
 
     def _rewrite(self, approval: Approval, resumes: bool) -> None:
-        """Hand the defining cell's new text to the front end, which puts it into a cell."""
-        if approval.cell is not None:
-            shell = self._front.shell
-            shell.set_next_input(approval.text, replace=not resumes)
+        """Hand the defining cell's new text to the front end, which puts it into a cell.
 
-    def _resume(self, approval: Approval, repeat: bool) -> None:
-        cell = approval.pending.cell
-        if cell is None:
-            raise UsageError("the failure was in no cell of this session: nothing is left to run.")
-        text = approval.text if approval.version.target.is_cell else cell.source
-        line = approval.pending.failing_line
-        result = resume(self._front.shell, cell, text, line, repeat)
-        if result.error_in_exec is None:
-            return
-        code = self._front.session.host.transform(text)
-        again = Cell(cell.id, text, code, cell.filename, cell.number)
-        failure = Failure(result.error_in_exec, again, self._front.shell.user_ns)
-        self._front.consider(failure)
-        raise UsageError("the rest of the cell failed, see above; the next proposal follows.")
+        A terminal would make it the next input, where it is not wanted when it has just run.
+        """
+        shell = self._front.shell
+        if approval.cell is not None and (has_kernel(shell) or not resumes):
+            shell.set_next_input(approval.text, replace=True)
 
     def _reject(self, arguments: argparse.Namespace) -> None:
         pending = self._find(arguments.patch)
         self._front.session.decisions.reject(pending, " ".join(arguments.because))
-        display(views.line(f"Rejected {pending.patch.hash[:12]}; nothing was changed."))
+        display(Rejected(pending.patch, " ".join(arguments.because)))
 
     def _history(self, arguments: argparse.Namespace) -> None:
-        target = self._target(arguments.target)
-        display(views.history(self._front.session.decisions.history(target)))
+        display(views.history(self._front.session, self._target(arguments.target)))
 
     def _diff(self, arguments: argparse.Namespace) -> None:
         target = Target.parse(arguments.target)
         decisions = self._front.session.decisions
-        display(views.diff(decisions.diff(target, arguments.first, arguments.second)))
+        text = decisions.diff(target, arguments.first, arguments.second)
+        display(VersionDiff(target, arguments.first, arguments.second, text))
 
     def _revert(self, arguments: argparse.Namespace) -> None:
         version = self._front.session.decisions.revert(self._target(arguments.target), arguments.to)
-        display(views.reverted(version))
+        display(Reverted(version))
         if version.target.is_cell:
             self._front.shell.set_next_input(version.source, replace=True)
 
@@ -143,17 +135,45 @@ class SelfcodeMagic:
         return Target.parse(name) if name else None
 
     def _context(self, _arguments: argparse.Namespace) -> None:
-        display(views.context(self._front.session))
+        display(views.context(self._front.session.last))
 
     def _ledger(self, arguments: argparse.Namespace) -> None:
         ledger = self._front.session.ledger
         if arguments.action == "verify":
-            display(views.line(f"The ledger holds: {ledger.verify()} entries match their seals."))
+            display(Notice(f"The ledger holds: {ledger.verify()} entries match their seals."))
             return
         if not arguments.file:
             raise UsageError("name the file to write: `%selfcode ledger export FILE`.")
         count = ledger.export(arguments.file)
-        display(views.line(f"Wrote {count} entries to {arguments.file}."))
+        display(Notice(f"Wrote {count} entries to {arguments.file}."))
 
     def _doctor(self, _arguments: argparse.Namespace) -> None:
-        display(views.doctor())
+        display(views.doctor(self._front.session))
+
+
+class EvolveMagic:
+    """`%%evolve`: change the cell's definitions until its asserts hold."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def register(self, shell: InteractiveShell) -> None:
+        """Add the magic to `shell`."""
+        shell.magics_manager.register_function(self.run, "cell", "evolve")
+
+    def unregister(self, shell: InteractiveShell) -> None:
+        """Take the magic out of `shell`."""
+        shell.magics_manager.magics["cell"].pop("evolve", None)
+
+    def run(self, line: str, cell: str) -> None:
+        """Change the cell's definitions until its asserts hold. `%%evolve --help` tells more."""
+        try:
+            arguments = commands.parse(commands.evolve_parser(), shlex.split(line))
+            if arguments is None:
+                return
+            program, tests = split(self._front.session.host.transform(cell))
+            spec = Spec.parse(tests)
+        except (SelfcodeError, ValueError) as error:
+            raise ShellUsageError(f"selfcode: {error}") from error
+        self._front.run_text(program)
+        self._front.evolve(program, spec, arguments.seconds)

@@ -15,11 +15,11 @@ from selfcode.source import resumption
 
 def resume(
     shell: InteractiveShell, cell: Cell, text: str, failing_line: int, repeat: bool = False
-) -> ExecutionResult:
+) -> BaseException | None:
     """Run what is left of `cell`, whose text is now `text`, as a cell would run it.
 
-    Output and traceback show as usual, with the line numbers of `text`. Returns IPython's result.
-    Raises `UsageError` when running on would repeat effects on live values (unless `repeat`), or
+    Output and traceback show as usual, with the line numbers of `text`. Returns what the rest
+    raised. Raises `UsageError` when running on would repeat effects on live values (unless `repeat`), or
     when the rest awaits something: then the whole cell is to be run.
     """
     code = plain_code(shell, text)
@@ -35,8 +35,10 @@ def resume(
     result.execution_count = cell.number
     name = shell.compile.cache(code, cell.number, raw_code=text)
     with running_as_cell(shell):
-        _finish(shell.run_ast_nodes(list(plan.statements), name, compiler=shell.compile, result=result))
-    return result
+        _finish(
+            shell.run_ast_nodes(list(plan.statements), name, compiler=shell.compile, result=result)
+        )
+    return result.error_in_exec or result.error_before_exec
 
 
 def _finish(run: Coroutine[Any, Any, Any]) -> None:

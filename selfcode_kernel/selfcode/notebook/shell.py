@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import comm
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
+from selfcode.notebook.display import View
 from selfcode.records import Cell, Failure
 
 _TIMED = ("<timed exec>", "<timed eval>")
@@ -39,9 +41,12 @@ def failed_cell(
 
 
 def failure_of(shell: InteractiveShell, result: ExecutionResult) -> Failure | None:
-    """Return the failure that a cell's result holds, or None when the cell succeeded."""
+    """Return the failure that a cell's result holds; None when there is nothing to look at.
+
+    A wrong use of a magic is no failure of the user's code.
+    """
     error = result.error_in_exec or result.error_before_exec
-    if error is None or result.info is None:
+    if error is None or result.info is None or isinstance(error, UsageError):
         return None
     number = result.execution_count or shell.execution_count
     cell_id = getattr(result.info, "cell_id", None)
@@ -77,10 +82,7 @@ def cut_channels(shell: InteractiveShell) -> Callable[[], None]:
         kernel = getattr(shell, "kernel", None)
         if kernel is not None:
             kernel.session.send = _nothing
-        with contextlib.suppress(ImportError):
-            import comm
-
-            comm.create_comm = comm.DummyComm if hasattr(comm, "DummyComm") else _nothing
+        comm.create_comm = comm.DummyComm
         sys.displayhook = _nothing
 
     return cut
@@ -113,13 +115,13 @@ class Publisher:
         publisher = self._shell.display_pub
         return getattr(publisher, "parent_header", None)
 
-    def show(self, view: Any, place: object) -> None:
+    def show(self, view: View, place: object) -> None:
         """Show `view` at `place`: a display message in a notebook, coloured text in a terminal."""
         publisher: Any = self._shell.display_pub
         if not has_kernel(self._shell):
-            builtins.print(view.terminal())
+            print(view.text())  # noqa: T201 - the terminal is the display here
             return
-        content = {"data": view._repr_mimebundle_(), "metadata": {}, "transient": {}}
+        content = {"data": view.bundle(), "metadata": {}, "transient": {}}
         publisher.session.send(
             publisher.pub_socket, "display_data", content, parent=place, ident=publisher.topic
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
 from typing import TextIO
 
 from selfcode.notebook.blocks import (
@@ -21,6 +20,7 @@ from selfcode.notebook.blocks import (
     Tone,
     code_spans,
     visible,
+    visible_line,
 )
 
 Span = tuple[str, str]
@@ -35,12 +35,8 @@ def plain(blocks: Iterable[Block]) -> str:
     return "".join(text for text, _ in _spans(blocks)).rstrip("\n")
 
 
-def write(blocks: Iterable[Block], file: TextIO | None = None) -> None:
-    """Write `blocks` to `file` (standard output): in colour if it is a terminal that shows any."""
-    file = file or sys.stdout
-    if not shows_colour(file):
-        file.write(plain(blocks) + "\n")
-        return
+def coloured(blocks: Iterable[Block]) -> str:
+    """Return `blocks` as text with the escapes that colour it on a terminal, without a line end."""
     from rich.console import Console
     from rich.text import Text
 
@@ -48,7 +44,15 @@ def write(blocks: Iterable[Block], file: TextIO | None = None) -> None:
     for part, style in _spans(blocks):
         text.append(part, style)
     text.rstrip()
-    Console(file=file, highlight=False).print(text, soft_wrap=True)
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard")
+    with console.capture() as capture:
+        console.print(text, soft_wrap=True, highlight=False)
+    return capture.get().rstrip("\n")
+
+
+def fitting(blocks: Iterable[Block], file: TextIO) -> str:
+    """Return `blocks` as text the way `file` can show it."""
+    return coloured(blocks) if shows_colour(file) else plain(blocks)
 
 
 def shows_colour(file: TextIO) -> bool:
@@ -57,11 +61,10 @@ def shows_colour(file: TextIO) -> bool:
     return file.isatty() and not dumb and not os.environ.get("NO_COLOR")
 
 
-def _spans(blocks: Iterable[Block], indent: str = "") -> Iterator[Span]:
+def _spans(blocks: Iterable[Block]) -> Iterator[Span]:
     for block in blocks:
         for line in _lines(block):
-            yield indent, ""
-            yield from ((visible(text), style) for text, style in line)
+            yield from line
             yield "\n", ""
 
 
@@ -71,11 +74,11 @@ def _lines(block: Block) -> Iterator[list[Span]]:
         case Heading():
             yield from _heading(block)
         case Line(text=text, tone=tone, quiet=quiet):
-            mark = [(f"{tone.mark} ", _STYLES[tone])] if tone is not Tone.PLAIN else []
-            yield [*mark, *_prose(text, "dim" if quiet else "")]
+            yield [*_mark(tone), *_prose(text, "dim" if quiet else "")]
         case Diff(text=text):
             yield []
-            yield from ([(line, _diff_style(line))] for line in text.split("\n"))
+            yield from _diff(visible(text))
+            yield []
         case Table():
             yield from _table(block)
         case Facts(pairs=pairs) | Actions(commands=pairs):
@@ -83,27 +86,21 @@ def _lines(block: Block) -> Iterator[list[Span]]:
             for name, value in pairs:
                 yield [(f"{name:<{width}}  ", "dim"), *_prose(value)]
         case Fold(title=title, blocks=blocks, tone=tone):
-            yield _prose(title, _bold(tone))
-            yield from _indented(blocks)
+            yield [*_mark(tone), *_prose(title, "bold")]
+            for inner in blocks:
+                yield from ([("  ", ""), *line] for line in _lines(inner))
             yield []
 
 
-def _indented(blocks: Iterable[Block]) -> Iterator[list[Span]]:
-    for block in blocks:
-        yield from ([("  ", ""), *line] for line in _lines(block))
-
-
 def _heading(heading: Heading) -> Iterator[list[Span]]:
-    mark = f"{heading.tone.mark} " if heading.tone is not Tone.PLAIN else ""
-    badge = f"  [{heading.badge}]" if heading.badge else ""
-    style = _STYLES[heading.tone]
-    yield [(mark, style), *_prose(heading.text, "bold"), (badge, style)]
+    badge = f"  [{visible_line(heading.badge)}]" if heading.badge else ""
+    yield [*_mark(heading.tone), *_prose(heading.text, "bold"), (badge, _STYLES[heading.tone])]
     if heading.aside:
-        yield [("  " + " · ".join(heading.aside), "dim")]
+        yield [("  " + visible_line(" · ".join(heading.aside)), "dim")]
 
 
-def _bold(tone: Tone) -> str:
-    return f"bold {_STYLES[tone]}".strip()
+def _mark(tone: Tone) -> list[Span]:
+    return [(f"{tone.mark} ", _STYLES[tone])] if tone is not Tone.PLAIN else []
 
 
 def _prose(text: str, style: str = "") -> list[Span]:
@@ -113,28 +110,30 @@ def _prose(text: str, style: str = "") -> list[Span]:
     ]
 
 
-def _diff_style(line: str) -> str:
-    if line.startswith(("+++", "---")):
-        return "bold"
-    return _DIFF_STYLES.get(line[:1], "")
+def _diff(text: str) -> Iterator[list[Span]]:
+    in_hunk = False
+    for line in text.rstrip("\n").split("\n"):
+        in_hunk = in_hunk or line.startswith("@@")
+        yield [(line, _DIFF_STYLES.get(line[:1], "") if in_hunk else "bold")]
 
 
 def _table(table: Table) -> Iterator[list[Span]]:
     shown = table.rows[: table.brief] if table.brief else table.rows
-    widths = _widths([row.cells for row in shown])
-    for row in shown:
-        yield [(f"{row.tone.mark} ", _STYLES[row.tone]), *_cells(row, widths)]
-        for detail in row.details:
-            yield from ([(f"    {line}", "dim")] for line in detail.split("\n"))
+    lines = [[visible_line(cell) for cell in row.cells] for row in shown]
+    widths = [max(map(len, column)) for column in zip(table.columns, *lines, strict=True)]
+    yield [("  " + _padded(table.columns, widths), "dim")]
+    for row, cells in zip(shown, lines, strict=True):
+        yield [(f"{row.tone.mark} ", _STYLES[row.tone]), (_padded(cells, widths), "")]
+        yield from _details(row)
     if left := len(table.rows) - len(shown):
-        yield [(f"and {left} more", "dim")]
+        yield [(f"  and {left} more", "dim")]
+    yield [("  ", ""), *_prose(table.caption, "dim")]
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    columns = zip_longest(*rows, fillvalue="")
-    return [max(len(visible(cell)) for cell in column) for column in columns]
+def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
 
 
-def _cells(row: Row, widths: Sequence[int]) -> list[Span]:
-    padded = [f"{visible(c):<{w}}" for c, w in zip(row.cells, widths, strict=False)]
-    return [(("  ".join(padded)).rstrip(), "")]
+def _details(row: Row) -> Iterator[list[Span]]:
+    for detail in row.details:
+        yield from ([(f"      {line}", "dim")] for line in visible(detail).split("\n"))

@@ -18,10 +18,10 @@ CAPABILITIES: Mapping[str, str] = {
     "subprocess": "start other programs",
     "environment": "read or set environment variables and account data",
     "native": "reach memory and C functions directly",
-    "dynamic-code": "run code that does not stand in the text: eval, pickle, import by computed name",
+    "dynamic-code": "run code that does not stand in the text: eval, pickle, computed imports",
     "process": "end, signal or outlive the process: threads, exits, swallowing the stop signal",
-    "introspection": "reach objects around their public names: frames, globals, computed attributes",
-    "private": "use another object's names that begin with one underscore",
+    "introspection": "reach around public names: frames, globals, computed attributes",
+    "private": "use another object's names that begin with one underscore, or may by formatting",
     "browser": "run HTML or JavaScript in the page of the notebook",
 }
 
@@ -34,7 +34,8 @@ _MEMBERS = {
         struct textwrap time traceback typing typing_extensions unicodedata unittest uuid warnings
         weakref zlib zoneinfo email stat token
         asyncio bz2 codecs configparser gzip http.HTTPStatus io lzma tarfile zipfile
-        inspect.signature inspect.isfunction inspect.isclass inspect.getdoc inspect.cleandoc
+        inspect.signature inspect.getsource inspect.getsourcelines
+        inspect.Parameter inspect.isfunction inspect.isclass inspect.getdoc inspect.cleandoc
         logging os.PathLike os.altsep os.cpu_count os.curdir os.extsep os.fspath os.getpid
         os.fsdecode os.fsencode os.linesep os.name os.pardir os.path os.pathsep os.sep os.urandom
         subprocess.PIPE subprocess.DEVNULL subprocess.STDOUT subprocess.CalledProcessError
@@ -68,7 +69,7 @@ _MEMBERS = {
         io.FileIO io.open_code os.makedirs os.mkdir os.mkfifo os.open os.write os.fdopen os.truncate
         shutil.copy shutil.copy2 shutil.copyfile shutil.copyfileobj shutil.copytree
         shutil.make_archive shutil.unpack_archive tempfile sqlite3 dbm logging.FileHandler
-        logging.handlers logging.basicConfig.filename gzip.GzipFile bz2.BZ2File lzma.LZMAFile
+        logging.handlers argparse.FileType gzip.GzipFile bz2.BZ2File lzma.LZMAFile
         joblib.dump joblib.Memory py_compile compileall sqlalchemy duckdb pymongo
     """,
     "file-delete": """
@@ -100,7 +101,8 @@ _MEMBERS = {
     """,
     "native": """
         ctypes _ctypes cffi mmap numpy.ctypeslib numpy.f2py numpy.distutils numpy.core.multiarray
-        numpy.lib.stride_tricks.as_strided cython pyximport llvmlite distutils
+        numpy.lib.stride_tricks.as_strided torch.utils.cpp_extension cython pyximport llvmlite
+        distutils
         sympy.utilities.autowrap sympy.utilities.codegen
     """,
     "dynamic-code": """
@@ -108,9 +110,12 @@ _MEMBERS = {
         codeop zipimport pkgutil builtins pdb bdb cProfile profile trace doctest timeit
         logging.config sys.path sys.meta_path sys.path_hooks sys.path_importer_cache sys.modules
         types.FunctionType types.CodeType types.LambdaType types.new_class joblib.load torch.load
-        torch.hub yaml jsonpickle numexpr sympy.sympify sympy.parse_expr sympy.parsing
+        torch.hub numpy.testing.measure numpy.testing.rundocs yaml jsonpickle numexpr sympy.sympify
+        sympy.parse_expr sympy.parsing
         sympy.lambdify pandas.io.pickle pandas.compat.pickle_compat IPython.get_ipython
-        IPython.core IPython.terminal ipykernel selfcode get_ipython() pandas.io.common.get_handle site
+        IPython.core IPython.terminal IPython.start_ipython IPython.embed IPython.start_kernel
+        ipykernel selfcode get_ipython() site
+        pandas.io.common.get_handle
         sysconfig setuptools pkg_resources typing.get_type_hints typing.ForwardRef
         dataclasses.make_dataclass pydoc bandit RestrictedPython
     """,
@@ -132,27 +137,29 @@ _MEMBERS = {
 
 _ATTRIBUTES = {
     "file-read": """
-        fromfile loadtxt genfromtxt fromregex loadmat imread imread_collection iterdir rglob
+        fromfile loadtxt genfromtxt fromregex loadmat imread imread_collection iterdir rglob iglob
         ExcelFile load_workbook load glob scan_csv scan_parquet scan_ndjson scan_ipc open_dataset
-        open_mfdataset open_zarr listdir scandir load_svmlight_file load_files
+        open_mfdataset open_zarr listdir scandir load_svmlight_file load_files load_model
+        VideoCapture
     """,
     "file-write": """
         to_excel to_hdf to_feather to_parquet to_orc to_sql to_stata to_clipboard to_pickle
         to_netcdf to_zarr to_file tofile save savez savez_compressed savetxt savemat savefig
         imsave imwrite ExcelWriter HDFStore memmap dump touch mkdir makedirs symlink_to hardlink_to
         sink_csv sink_parquet save_model save_weights save_pretrained execute executemany
-        executescript copyfile copytree dump_svmlight_file to_gbq mmwrite
+        executescript copyfile copytree dump_svmlight_file to_gbq mmwrite VideoWriter
     """,
     "file-delete": "unlink rmtree rmdir removedirs chmod lchmod",
     "network": """
-        urlopen urlretrieve create_connection sendall sendto from_pretrained push_to_hub
-        load_dataset create_engine
+        urlopen urlretrieve create_connection download sendall sendto from_pretrained push_to_hub
+        load_dataset create_engine DataSource get_file open_connection sock_connect create_server
+        create_datagram_endpoint
     """,
     "subprocess": """
         system popen popen2 popen3 Popen check_output check_call getoutput getstatusoutput spawnl
         spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv
         execve execvp execvpe posix_spawn posix_spawnp fork forkpty startfile
-        create_subprocess_exec create_subprocess_shell
+        create_subprocess_exec create_subprocess_shell subprocess_exec subprocess_shell
     """,
     "environment": "environ environb getenv putenv getpass",
     "native": """
@@ -162,9 +169,9 @@ _ATTRIBUTES = {
     "dynamic-code": """
         read_pickle import_module load_module exec_module exec_ literal_exec loads unpickle
         Unpickler run_cell run_cell_async run_code run_line_magic run_cell_magic run_ast_nodes
-        runsource runcode safe_execfile interact run_path run_module set_trace load_source
+        runsource runcode safe_execfile run_path run_module set_trace load_source
         unsafe_load full_load load_all make_dataclass get_type_hints parse_expr sympify
-        FunctionType CodeType eval_type
+        FunctionType CodeType eval_type new_class addsitedir
     """,
     "process": "kill killpg abort setuid setgid setrlimit _exit sys_exit",
     "introspection": """
@@ -175,7 +182,7 @@ _ATTRIBUTES = {
         addaudithook getframe get_frame attrgetter methodcaller user_ns user_global_ns
         set_custom_exc ast_transformers input_transformers_post input_transformers_cleanup
     """,
-    "browser": "Javascript display_javascript display_html",
+    "browser": "HTML IFrame Javascript display_javascript display_html publish_display_data",
 }
 
 _BUILTINS = {
@@ -225,15 +232,19 @@ RISKY_MODULES = frozenset(
 """Modules most members of which need a capability: they may not be passed around as values."""
 
 _OFTEN_VARIABLES = frozenset(
-    "code codes dis fabric gc glob google grp imp profile resource sched select sh signal site "
-    "spwd sys_exit token trace tty types wave wget requests".split()
+    "code codes dis fabric gc glob google grp imp profile readline resource sched select sh signal "
+    "site spwd sys_exit token trace tty types wave wget requests".split()
+)
+
+_ALSO_ASSUMED = frozenset(
+    "requests json gzip bz2 lzma zipfile tarfile codecs io h5py IPython".split()
 )
 
 ASSUMED: Mapping[str, str] = {
-    **{name: name for name in (RISKY_MODULES - _OFTEN_VARIABLES) | {"requests", "json"}},
+    **{name: name for name in (RISKY_MODULES - _OFTEN_VARIABLES) | _ALSO_ASSUMED},
     **dict(pair.split("=") for pair in _ASSUMED.split()),
 }
-"""What a name that the text does not bind stands for: in a notebook, an earlier cell imported it."""
+"""What a name that the text does not bind stands for: an earlier cell imported it."""
 
 LONE_MODULES = (RISKY_MODULES - _OFTEN_VARIABLES) & sys.stdlib_module_names
 """Modules that are recognised as an attribute of anything, as in `pandas.io.common.os`."""

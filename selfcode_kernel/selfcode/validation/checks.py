@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 from selfcode.protocols import Check
 from selfcode.records import Candidate, Finding
@@ -37,15 +38,20 @@ def standard_checks(
     transform: Callable[[str], str],
     reviewers: Reviewers,
     granted: Callable[[], Sequence[str]],
+    namespace: Mapping[str, object],
     timeout: float = 10.0,
 ) -> tuple[Check, ...]:
-    """Return the static checks; `granted` names the capabilities granted at the time of a check."""
+    """Return the static checks.
+
+    `granted` names the capabilities granted at the time of a check; `namespace` are the live names,
+    of which only the modules are looked at.
+    """
 
     def parse(_candidate: Candidate, _before: str, after: str) -> tuple[Finding, ...]:
         return (check_parse(after),)
 
     def policy(_candidate: Candidate, before: str, after: str) -> tuple[Finding, ...]:
-        return (check_policy(before, after, granted()),)
+        return (check_policy(before, after, granted(), modules=_modules(namespace)),)
 
     def guard(candidate: Candidate, _before: str, after: str) -> tuple[Finding, ...]:
         return (check_guard(candidate.target, after),)
@@ -60,3 +66,8 @@ def standard_checks(
         ("reviewers", review),
     )
     return tuple(StaticCheck(name, judge, transform) for name, judge in judges)
+
+
+def _modules(namespace: Mapping[str, object]) -> dict[str, str]:
+    live = list(namespace.items())  # one step, so that a running cell cannot change it meanwhile
+    return {name: value.__name__ for name, value in live if isinstance(value, ModuleType)}

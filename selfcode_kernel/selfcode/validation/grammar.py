@@ -10,6 +10,9 @@ import ast
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from selfcode.source import parse
 
 _NODES = """
     Module Expression Expr Assign AugAssign AnnAssign For AsyncFor While If With AsyncWith Raise Try
@@ -62,19 +65,51 @@ NEUTRAL_KEYWORDS = frozenset(
 )
 """Keywords whose text says how something is written, not what or where."""
 
+_FILE_KEYWORDS = ("path_or_buf", "path_or_buffer", "buf", "path", "file", "excel_writer")
 _BUILDERS = frozenset(
-    "join format replace lower upper strip lstrip rstrip decode encode title capitalize removeprefix "
-    "removesuffix translate swapcase center zfill ljust rjust casefold".split()
+    "join format replace lower upper strip lstrip rstrip decode encode title capitalize "
+    "removeprefix removesuffix translate swapcase center zfill ljust rjust casefold".split()
 )
-_PYTHON_MAGICS = frozenset({"time", "timeit", "capture", "prun", "mprun", "memit", "matplotlib"})
+_PYTHON_MAGICS = frozenset({"capture", "prun", "mprun", "memit"})
 _HARMLESS_MAGICS = frozenset(
-    "matplotlib precision pylab who who_ls whos pprint pdoc pdef psource pinfo pinfo2 config "
-    "autosave xmode colors doctest_mode lsmagic html markdown".split()
+    "matplotlib precision pylab who who_ls whos pprint pdoc pdef psource pinfo pinfo2 "
+    "autosave xmode colors doctest_mode lsmagic markdown latex".split()
 )
-_FILE_MAGICS = {"writefile": "file-write", "file": "file-write", "save": "file-write"}
+_OTHER_MAGICS = {
+    **dict.fromkeys(("writefile", "file", "save"), "file-write"),
+    **dict.fromkeys(("html", "javascript", "js", "svg"), "browser"),
+}
 _SHELL_MAGICS = frozenset(
-    "system sx bash sh script ! !! pip conda mamba uv perl ruby javascript_ cmd powershell".split()
+    "system sx bash sh script ! !! pip conda mamba uv perl ruby cmd powershell".split()
 )
+
+
+_PLAIN_FIELDS = frozenset(
+    "ctx op ops id attr arg kind type_comment level module asname is_async conversion simple rest "
+    "kwd_attrs lineno tag type_ignores".split()
+)
+_CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in _PLAIN_FIELDS) for kind in NODES
+} | dict.fromkeys((ast.Constant, ast.Name, ast.alias, ast.Global, ast.Nonlocal), ())
+
+
+@lru_cache(maxsize=32)
+def parsed(source: str) -> ast.Module:
+    """Return the tree of `source`, shared by all checks: never change it. Raises `SyntaxError`."""
+    return parse(source)
+
+
+def walk(tree: ast.AST) -> list[ast.AST]:
+    """Return the nodes of `tree`, contexts and operators left out: `ast.walk`, but faster."""
+    nodes = [tree]
+    for node in nodes:
+        for name in _CHILDREN.get(type(node), node._fields):
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                nodes.append(value)
+            elif isinstance(value, list):
+                nodes.extend([item for item in value if isinstance(item, ast.AST)])
+    return nodes
 
 
 def is_dunder(name: str) -> bool:
@@ -136,9 +171,11 @@ def _parts(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or (
-        isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-    ) or (isinstance(node, ast.BinOp) and (_is_text(node.left) or _is_text(node.right)))
+    return (
+        isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)))
+        or (isinstance(node, ast.BinOp) and (_is_text(node.left) or _is_text(node.right)))
+    )
 
 
 def walks_attributes(template: str) -> bool:
@@ -172,15 +209,16 @@ def magic_use(member: str, call: ast.Call | None) -> tuple[str, str, str | None]
     if len(texts) < len(call.args) or len(texts) != (2 if "line" in name else 3):
         return "dynamic-code", f"get_ipython().{name}", None
     magic, line, *body = (str(text) for text in texts)
+    statement = re.sub(r"^(-\w+\s*\d*(\s+|$))*", "", line.strip())
+    if magic in ("time", "timeit", "config"):
+        return "", magic, "\n".join([statement, *body])
     if magic in _PYTHON_MAGICS and body:
         return "", magic, "".join(body)
-    if magic in ("time", "timeit"):
-        return "", magic, re.sub(r"^(-\w+\s*\d*\s+)*", "", line.strip())
-    if magic in _HARMLESS_MAGICS and "selfcode" not in line.lower():
+    if magic in _HARMLESS_MAGICS:
         return "", magic, None
     if magic in _SHELL_MAGICS:
         return "subprocess", f"%{magic}", None
-    return _FILE_MAGICS.get(magic, "dynamic-code"), f"%{magic}", None
+    return _OTHER_MAGICS.get(magic, "dynamic-code"), f"%{magic}", None
 
 
 def opening_needs(name: str, call: ast.Call | None) -> Sequence[str]:
@@ -210,6 +248,3 @@ def names_a_file(call: ast.Call) -> bool:
     told = [*call.args[:1]]
     told += [k.value for k in call.keywords if k.arg in (None, *_FILE_KEYWORDS)]
     return any(not (isinstance(t, ast.Constant) and t.value is None) for t in told)
-
-
-_FILE_KEYWORDS = ("path_or_buf", "path_or_buffer", "buf", "path", "file", "excel_writer")

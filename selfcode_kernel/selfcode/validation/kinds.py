@@ -6,6 +6,7 @@ name is not taken for it.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Mapping
@@ -48,11 +49,9 @@ def make(kind: str, parts: list[Any]) -> Any:
         raise ValueError(f"{kind!r} is no kind of value")
     maker = KINDS[kind][1]
     if isinstance(maker, str):
-        names = maker.split(".")
-        found = importlib.import_module(names[0])
-        for name in names[1:]:
-            found = getattr(found, name)
-        return found(*parts)  # type: ignore[operator]  # a class or function, per the table
+        module, *names = maker.split(".")
+        found: Any = importlib.import_module(module)
+        return functools.reduce(getattr, names, found)(*parts)
     return maker(*parts)
 
 
@@ -102,7 +101,7 @@ def _series_parts(series: Any) -> list[Any]:
 def _series(of: str, name: Any, index: Any, items: list[Any]) -> Any:
     import pandas as pd
 
-    return pd.Series(items, dtype=of, index=index, name=name)  # type: ignore[call-overload]
+    return pd.Series(items, dtype=of, index=index, name=name)
 
 
 def _frame_parts(frame: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """Where the names of a text come from: the modules and members that they may stand for.
 
-Everything is read from the syntax; nothing is imported. A name that the text does not bind stands
-for the module that notebooks import under it (`ASSUMED`), because another cell may have done so.
+Everything is read from the syntax; nothing is imported. A name that the text does not import may
+stand for the module that notebooks import under it (`ASSUMED`): another cell may have done so.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from selfcode.validation.capabilities import ASSUMED, LONE_MODULES, RISKY_MODULES
 
 _DEEPEST = 8
 """How many assignments a name is followed through."""
 
+_TRACEABLE = frozenset({ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.NamedExpr})
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs)
 _PATH = "pathlib.Path()"
 _PATH_METHODS = frozenset(
     f"{_PATH}.{name}"
@@ -37,6 +39,18 @@ class Origins:
         self._stars: set[str] = set()
         self._memo: dict[int, tuple[str, ...]] = {}
         self._known = {**ASSUMED, **known}
+        self._learners: dict[type[ast.AST], Callable[..., None]] = {
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Name: self._name,
+            ast.arg: lambda node: self.bound.add(node.arg),
+            ast.Assign: self._assignment,
+            ast.AnnAssign: self._single,
+            ast.NamedExpr: self._single,
+            ast.For: self._loop,
+            ast.comprehension: self._loop,
+            **dict.fromkeys(_NAMED, self._named),
+        }
 
     def is_free(self, name: str) -> bool:
         """Return whether the text reads `name` without binding it."""
@@ -44,6 +58,8 @@ class Origins:
 
     def of(self, node: ast.expr, depth: int = 0) -> tuple[str, ...]:
         """Return every dotted name that `node` may stand for, as far as the text shows."""
+        if type(node) not in _TRACEABLE:
+            return ()
         if (found := self._memo.get(id(node))) is None:
             self._memo[id(node)] = ()
             found = self._memo[id(node)] = tuple(dict.fromkeys(self._find(node, depth)))
@@ -55,34 +71,44 @@ class Origins:
 
     def learn(self, node: ast.AST) -> None:
         """Take note of what `node` binds."""
-        match node:
-            case ast.Import():
-                for alias in node.names:
-                    top = alias.name.partition(".")[0]
-                    self.imported[alias.asname or top].add(alias.name if alias.asname else top)
-            case ast.ImportFrom(module=str(module), level=0):
-                for alias in node.names:
-                    if alias.name == "*":
-                        self._stars.add(module)
-                    else:
-                        self.imported[alias.asname or alias.name].add(
-                            _step(module, alias.name)
-                        )
-            case ast.Name(ctx=ast.Store() | ast.Del()):
-                self.bound.add(node.id)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                self.bound.add(node.name)
-            case ast.arg():
-                self.bound.add(node.arg)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                self.bound.add(name)
-            case ast.Assign():
-                for target in node.targets:
-                    self._assign(target, node.value)
-            case ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
-                self._assign(node.target, value)
-            case _:
-                pass
+        if (learner := self._learners.get(type(node))) is not None:
+            learner(node)
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            self.imported[alias.asname or top].add(alias.name if alias.asname else top)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        module = node.module if node.module and not node.level else ""
+        for alias in node.names:
+            if alias.name == "*":
+                self._stars.add(module)
+            else:
+                self.imported[alias.asname or alias.name].add(_step(module, alias.name))
+
+    def _name(self, node: ast.Name) -> None:
+        if type(node.ctx) is not ast.Load:
+            self.bound.add(node.id)
+
+    def _named(
+        self, node: ast.FunctionDef | ast.ClassDef | ast.ExceptHandler | ast.MatchAs
+    ) -> None:
+        if node.name:
+            self.bound.add(node.name)
+
+    def _assignment(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self._assign(target, node.value)
+
+    def _loop(self, node: ast.For | ast.comprehension) -> None:
+        if isinstance(node.iter, (ast.List, ast.Tuple, ast.Set)):
+            for item in node.iter.elts:
+                self._assign(node.target, item)
+
+    def _single(self, node: ast.AnnAssign | ast.NamedExpr) -> None:
+        if node.value is not None:
+            self._assign(node.target, node.value)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -130,9 +156,10 @@ class Origins:
         yield from sorted(self.imported.get(name, ()))
         for value in self.values.get(name, ()):
             yield from self.of(value, depth + 1)
+        # Also when the text binds it: a binding that never happens would hide the module.
+        if name in self._known and name not in self.imported:
+            yield self._known[name]
         if self.is_free(name):
-            if name in self._known:
-                yield self._known[name]
             yield from (_step(module, name) for module in sorted(self._stars))
 
     def _of_call(self, node: ast.Call, depth: int) -> Iterable[str]:
@@ -148,6 +175,10 @@ def _step(base: str, attribute: str) -> str:
     if base == _PATH:
         return _PATH if attribute == "parent" else f"{base}.{attribute}"
     standard = base.partition(".")[0] in sys.stdlib_module_names
-    if base.islower() and attribute in (RISKY_MODULES if standard else LONE_MODULES):
+    if (
+        attribute != base
+        and base.islower()
+        and attribute in (RISKY_MODULES if standard else LONE_MODULES)
+    ):
         return attribute
     return f"{base}.{attribute}"

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
-from selfcode.source import parse
 from selfcode.validation.capabilities import (
-    ASSUMED,
     BUILTINS,
     KNOWN_MODULES,
     MEMBERS,
@@ -26,7 +24,6 @@ from selfcode.validation.capabilities import (
 from selfcode.validation.grammar import (
     AGGREGATORS,
     DEFINABLE,
-    NEUTRAL_KEYWORDS,
     NODES,
     READABLE,
     TEXT_OR_FILE,
@@ -35,13 +32,17 @@ from selfcode.validation.grammar import (
     magic_use,
     names_a_file,
     opening_needs,
+    parsed,
     query_code,
     texts_of,
+    walk,
     walks_attributes,
 )
-from selfcode.validation.origins import Origins
+from selfcode.validation.reading import Reading
+from selfcode.validation.scope import Scope, Use
+from selfcode.validation.statements import STATEMENTS, is_disguise
 
-_SHADOWABLE = frozenset({"dir", "vars", "input", "exit", "quit", "locals", "reload"})
+_SHADOWABLE = frozenset({"dir", "input", "exit", "quit", "reload"})
 _OPENERS = frozenset(
     "open io.open builtins.open codecs.open gzip.open bz2.open lzma.open tarfile.open "
     "zipfile.ZipFile gzip.GzipFile h5py.File".split()
@@ -50,44 +51,6 @@ _BY_NAME = frozenset({"getattr", "setattr", "delattr"})
 _SELVES = frozenset({"self", "cls", "mcs", "other"})
 _NAMEDTUPLE = frozenset({"_asdict", "_replace", "_fields", "_make", "_field_defaults"})
 _SETTINGS = frozenset({"options", "backends", "config", "rcParams", "display"})
-_FLAGS = {
-    "shell": "subprocess",
-    "allow_pickle": "dynamic-code",
-    "trust_remote_code": "dynamic-code",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Use:
-    """One place that needs a capability: `name` as a person would say it, such as `os.system`.
-
-    `texts` are the constant texts that the call is given; `imported` marks an import statement.
-    """
-
-    capability: str
-    name: str
-    node: ast.AST
-    texts: frozenset[str] = frozenset()
-    imported: bool = False
-
-    @property
-    def operation(self) -> str:
-        """What is done, without the object that it is done to: `system`."""
-        return self.name.rpartition(".")[2]
-
-    @property
-    def line(self) -> int:
-        """The line of the text where it stands."""
-        return getattr(self.node, "lineno", 1)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The uses of a text, with the trees they were found in (the text's own first)."""
-
-    trees: tuple[ast.Module, ...]
-    uses: tuple[Use, ...]
-    origins: Origins
 
 
 @lru_cache(maxsize=32)
@@ -96,7 +59,7 @@ def read(source: str, known: tuple[tuple[str, str], ...] = ()) -> Reading:
 
     Raises `SyntaxError` for what does not parse and `RecursionError` for what is nested too deep.
     """
-    return _read_tree(parse(source), dict(known))
+    return _read_tree(parsed(source), dict(known))
 
 
 def _read_tree(tree: ast.Module, known: Mapping[str, str]) -> Reading:
@@ -105,50 +68,28 @@ def _read_tree(tree: ast.Module, known: Mapping[str, str]) -> Reading:
     return Reading((tree, *reader.inner_trees), uses, reader.origins)
 
 
-class _Reader:
+class _Reader(Scope):
     """Walks one tree; `inner_trees` collects the trees of constant texts that are code."""
 
     def __init__(self, tree: ast.Module, known: Mapping[str, str]) -> None:
+        super().__init__(walk(tree), known)
         self.inner_trees: list[ast.Module] = []
-        self.origins = Origins(known)
-        self._known = known
-        self._nodes = list(ast.walk(tree))
-        self._calls: dict[int, ast.Call] = {}
-        self._bases: set[int] = set()
-        self._own: set[str] = set()
-        for node in self._nodes:
-            self._learn(node)
         self._handlers: dict[type[ast.AST], Callable[..., Iterable[Use]]] = {
+            **STATEMENTS,
             ast.Name: self._name,
             ast.Attribute: self._attribute,
             ast.Call: self._call,
-            ast.Import: self._import,
             ast.ImportFrom: self._import_from,
-            ast.FunctionDef: self._definition,
-            ast.AsyncFunctionDef: self._definition,
-            ast.ExceptHandler: self._handler,
             ast.MatchClass: self._match_class,
-            ast.keyword: self._keyword,
         }
 
     def uses(self) -> Iterator[Use]:
         """Yield every use, in no particular order."""
-        for node in self._nodes:
+        for node in self.nodes:
             if (handler := self._handlers.get(type(node))) is not None:
                 yield from handler(node)
             elif type(node) not in NODES:
                 yield Use("introspection", f"{type(node).__name__} syntax", node)
-
-    def _learn(self, node: ast.AST) -> None:
-        self.origins.learn(node)
-        if isinstance(node, ast.Call):
-            self._calls[id(node.func)] = node
-        elif isinstance(node, ast.Attribute):
-            self._bases.add(id(node.value))
-            if not isinstance(node.ctx, ast.Load):
-                self._own.add(node.attr)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self._own.add(node.name)
 
     # names -------------------------------------------------------------------------------
 
@@ -162,9 +103,9 @@ class _Reader:
             yield from self._opened("open", node)
         elif name in BUILTINS:
             if name not in _SHADOWABLE or self.origins.is_free(name):
-                yield self._use(BUILTINS[name], name, node)
+                yield self.use(BUILTINS[name], name, node)
         elif name in _BY_NAME:
-            if id(node) not in self._calls:
+            if id(node) not in self.calls:
                 yield Use("introspection", f"{name} as a value", node)
         elif name == "get_ipython":
             yield from self._shell(node)
@@ -175,16 +116,16 @@ class _Reader:
         origins = self.origins.of(node)
         for origin in origins:
             if origin in RISKY_MODULES:
-                if id(node) not in self._bases:
+                if id(node) not in self.bases:
                     yield Use("introspection", f"{origin} as a value", node)
             else:
                 yield from self._member(origin, node)
-        if not origins and id(node) in self._calls and self.origins.is_free(node.id):
+        if not origins and id(node) in self.calls and self.origins.is_free(node.id):
             yield from self._unknown(node.id, node)
 
     def _shell(self, node: ast.Name) -> Iterator[Use]:
-        call = self._calls.get(id(node))
-        if call is None or id(call) not in self._bases:
+        call = self.calls.get(id(node))
+        if call is None or id(call) not in self.bases:
             yield Use("introspection", "get_ipython() as a value", node)
 
     # attributes --------------------------------------------------------------------------
@@ -201,7 +142,7 @@ class _Reader:
             yield from self._unknown(node.attr, node)
         for origin in origins if isinstance(node.ctx, ast.Load) else ():
             if origin in RISKY_MODULES:
-                if id(node) not in self._bases:
+                if id(node) not in self.bases:
                     yield Use("introspection", f"{origin} as a value", node)
             elif not self._said_already(node, origin):
                 yield from self._member(origin, node)
@@ -226,26 +167,26 @@ class _Reader:
             return
         if origin.startswith("builtins."):
             if (name := origin.partition(".")[2]) in BUILTINS or name in _BY_NAME:
-                yield self._use(BUILTINS.get(name, "introspection"), name, node)
+                yield self.use(BUILTINS.get(name, "introspection"), name, node)
             return
         capability = capability_of(origin)
         if origin in ("operator.attrgetter", "operator.methodcaller"):
             yield from self._getter(node)
         elif capability:
-            yield self._use(capability, origin, node)
+            yield self.use(capability, origin, node)
         elif origin not in MEMBERS and "." in origin:
             head, _, attribute = origin.rpartition(".")
             yield from self._unknown(attribute, node, head)
 
     def _unknown(self, attribute: str, node: ast.expr, base: str = "") -> Iterator[Use]:
         """Yield the uses of an attribute by its own name; `base` is its module when known."""
-        call = self._calls.get(id(node))
+        call = self.calls.get(id(node))
         name = f"{base}.{attribute}"
         if attribute == "open":
             yield from self._opened(name, node)
         elif attribute in TEXT_OR_FILE:
             if call is None or names_a_file(call):
-                yield self._use("file-write", name, node)
+                yield self.use("file-write", name, node)
         elif attribute in ("query", "eval"):
             yield from self._query(attribute, node, call)
         elif attribute in ("attrgetter", "methodcaller"):
@@ -254,16 +195,18 @@ class _Reader:
             yield from self._format(node)
         elif attribute in ("extractall", "extract"):
             if not (isinstance(node, ast.Attribute) and _attr(node.value) == "str") and call:
-                yield self._use("file-write", name, node)
+                yield self.use("file-write", name, node)
         elif attribute == "replace" and call is not None and _is_one_value(call):
-            yield self._use("file-delete", name, node)
+            yield self.use("file-delete", name, node)
         elif capability := attribute_capability(attribute):
-            yield self._use(capability, name, node)
+            yield self.use(capability, name, node)
             if capability == "file-read" and call and any("://" in t for t in texts_of(call.args)):
-                yield self._use("network", name, node)
+                yield self.use("network", name, node)
 
     def _dunder(self, node: ast.Attribute) -> Iterator[Use]:
         if node.attr in READABLE or node.attr in DEFINABLE:
+            return
+        if node.attr == "__class__" and self.bases.get(id(node)) in READABLE:
             return
         yield Use("introspection", f".{node.attr}", node)
 
@@ -273,7 +216,7 @@ class _Reader:
             yield Use("introspection", origins[0], node)
         elif not (
             (isinstance(base, ast.Name) and base.id in _SELVES)
-            or node.attr in self._own | _NAMEDTUPLE
+            or node.attr in self.own | _NAMEDTUPLE
         ):
             yield Use("private", f".{node.attr}", node)
 
@@ -295,12 +238,11 @@ class _Reader:
                 yield Use("introspection", "type() with three arguments", node)
         if _attr(function) in AGGREGATORS:
             yield from self._aggregated(node)
-        if _attr(function) in ("SimpleNamespace", "Namespace") or _id(function) in (
-            "SimpleNamespace",
-            "Namespace",
-        ):
-            if any(k.arg is None and isinstance(k.value, ast.Dict) for k in node.keywords):
-                yield Use("introspection", "attributes by computed name", node)
+        if "display" in (_id(function), _attr(function)) and _has(node, "raw"):
+            yield Use("browser", "display of raw data", node)
+        spread = any(keyword.arg is None for keyword in node.keywords)
+        if spread and (_attr(function) or _id(function)).endswith("Namespace"):
+            yield Use("introspection", "attributes by computed name", node)
 
     def _by_name(self, function: str, node: ast.Call) -> Iterator[Use]:
         """Yield the uses of `getattr(base, "name")`: those of `base.name`."""
@@ -314,26 +256,20 @@ class _Reader:
     def _aggregated(self, node: ast.Call) -> Iterator[Use]:
         """Yield what pandas would look up by name, as in `df.agg("to_pickle")`."""
         arguments = [*node.args, *(k.value for k in node.keywords)]
-        for value in (v for a in arguments for v in self._values(a)):
+        for value in (v for a in arguments for v in self.values(a)):
             if is_built_text(value):
                 yield Use("introspection", f".{_attr(node.func)} by computed name", node)
-        for text in texts_of([v for a in arguments for v in self._values(a)]):
+        for text in texts_of([v for a in arguments for v in self.values(a)]):
             capability = attribute_capability(text)
             if capability or text in TEXT_OR_FILE or text in ("query", "eval"):
                 yield Use(capability or "file-write", f".{text}", node)
             elif text.startswith("_"):
                 yield Use("introspection", f".{text}", node)
 
-    def _values(self, node: ast.expr) -> Sequence[ast.expr]:
-        """Return what `node` may be: the values a name was given, else itself."""
-        if isinstance(node, ast.Name) and node.id in self.origins.values:
-            return self.origins.values[node.id]
-        return [node]
-
     def _getter(self, node: ast.expr) -> Iterator[Use]:
-        call = self._calls.get(id(node))
+        call = self.calls.get(id(node))
         if call is None or not all(isinstance(a, ast.Constant) for a in call.args):
-            yield self._use("introspection", "attributes by computed name", node)
+            yield self.use("introspection", "attributes by computed name", node)
             return
         for part in (part for text in texts_of(call.args) for part in text.split(".")):
             attribute = ast.Attribute(ast.Constant(None), part, ast.Load())
@@ -345,21 +281,22 @@ class _Reader:
             return
         expressions = [] if call is None else [*call.args[:1]]
         expressions += [k.value for k in call.keywords if k.arg == "expr"] if call else []
-        values = [value for e in expressions for value in self._values(e)]
+        values = [value for e in expressions for value in self.values(e)]
         codes = [query_code(v.value) for v in values if isinstance(v, ast.Constant)]
         if len(codes) < len(values) or not codes or None in codes:
-            yield self._use("dynamic-code", f".{attribute}", node)
+            yield self.use("dynamic-code", f".{attribute}", node)
         for code in filter(None, codes):
             yield from self._inner(code, node)
 
     def _inner(self, code: str, node: ast.AST) -> Iterator[Use]:
         """Yield the uses of `code`, a constant of this text, at the place where it stands."""
         try:
-            tree = parse(code)
+            tree = parsed(code)
         except SyntaxError:
-            yield Use("dynamic-code", "code in a text that does not parse", node)
+            name = "code in a text that does not parse"
+            yield Use("dynamic-code", name, node, frozenset({code}))
             return
-        reading = _read_tree(tree, {**self._known, **self.origins.modules()})
+        reading = _read_tree(tree, {**self.known, **self.origins.modules()})
         self.inner_trees.extend(reading.trees)
         yield from reading.uses
 
@@ -367,37 +304,27 @@ class _Reader:
         """Yield a use when the text may walk attributes: `"{0.__class__}".format(x)`."""
         if not isinstance(node, ast.Attribute):
             return
-        for value in self._values(node.value):
+        for value in self.values(node.value):
             text = value.value if isinstance(value, ast.Constant) else None
             if not isinstance(text, str) or walks_attributes(text):
-                yield Use("introspection", ".format of a computed text", node)
+                computed = not isinstance(text, str)
+                capability = "private" if computed else "introspection"
+                yield Use(capability, ".format of a computed text", node)
 
     def _opened(self, name: str, node: ast.expr) -> Iterator[Use]:
         """Yield what opening a file needs by its mode; a mode that is computed may be any."""
-        call = self._calls.get(id(node))
+        call = self.calls.get(id(node))
         for capability in opening_needs(name, call):
-            yield self._use(capability, name, node)
+            yield self.use(capability, name, node)
 
     def _magic(self, origin: str, node: ast.expr) -> Iterator[Use]:
-        capability, name, code = magic_use(origin, self._calls.get(id(node)))
+        capability, name, code = magic_use(origin, self.calls.get(id(node)))
         if code is not None:
             yield from self._inner(code, node)
         elif capability:
-            yield self._use(capability, name, node)
+            yield self.use(capability, name, node)
 
-    # statements --------------------------------------------------------------------------
-
-    def _import(self, node: ast.Import) -> Iterator[Use]:
-        for alias in node.names:
-            top = alias.name.partition(".")[0]
-            if top not in KNOWN_MODULES:
-                yield Use(f"import:{top}", top, node, imported=True)
-            if "._" in alias.name:
-                yield Use("introspection", alias.name, node, imported=True)
-            local = alias.asname or top
-            if top in RISKY_MODULES and local not in (top, alias.name.rpartition(".")[2]):
-                if ASSUMED.get(local) != alias.name and capability_of(alias.name):
-                    yield Use("introspection", f"{alias.name} as {local}", node, imported=True)
+    # imports and patterns --------------------------------------------------------------
 
     def _import_from(self, node: ast.ImportFrom) -> Iterator[Use]:
         module = node.module or ""
@@ -416,47 +343,21 @@ class _Reader:
     def _imported(self, alias: ast.alias, node: ast.ImportFrom) -> Iterator[Use]:
         for origin in self.origins.imported.get(alias.asname or alias.name, ()):
             if origin in RISKY_MODULES:
-                if alias.asname and alias.asname != origin:
+                if alias.asname and is_disguise(origin, alias.asname):
                     yield Use("introspection", f"{origin} as {alias.asname}", node, imported=True)
             elif origin.rpartition(".")[2] == alias.name and origin not in _OPENERS:
                 name = ast.copy_location(ast.Name(alias.name, ast.Load()), node)
-                uses = () if "attrgetter" in origin or "methodcaller" in origin else (
-                    self._member(origin, name)
+                uses = (
+                    ()
+                    if "attrgetter" in origin or "methodcaller" in origin
+                    else (self._member(origin, name))
                 )
                 yield from (replace(use, imported=True) for use in uses)
-
-    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Use]:
-        if node.name in ("_repr_html_", "_repr_javascript_", "_repr_mimebundle_"):
-            yield Use("browser", node.name, node)
-        elif is_dunder(node.name) and node.name not in DEFINABLE:
-            yield Use("introspection", f"def {node.name}", node)
-
-    def _handler(self, node: ast.ExceptHandler) -> Iterator[Use]:
-        if node.type is None:
-            yield Use("process", "bare except", node)
 
     def _match_class(self, node: ast.MatchClass) -> Iterator[Use]:
         for name in node.kwd_attrs:
             attribute = ast.Attribute(ast.Constant(None), name, ast.Load())
             yield from self._attribute(ast.copy_location(attribute, node))
-
-    def _keyword(self, node: ast.keyword) -> Iterator[Use]:
-        off = isinstance(node.value, ast.Constant) and not node.value.value
-        if node.arg in _FLAGS and not off:
-            yield Use(_FLAGS[node.arg], f"{node.arg}=", node)
-        elif node.arg is not None and is_dunder(node.arg):
-            yield Use("introspection", f"{node.arg}=", node)
-
-    def _use(self, capability: str, name: str, node: ast.expr) -> Use:
-        call = self._calls.get(id(node))
-        if call is None:
-            return Use(capability, name, node)
-        arguments = [*call.args]
-        arguments += [k.value for k in call.keywords if k.arg not in NEUTRAL_KEYWORDS]
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
-            if any(o.startswith("pathlib.") for o in self.origins.of(node.value)):
-                arguments.append(node.value)
-        return Use(capability, name, node, frozenset(texts_of(arguments)))
 
 
 def _attr(node: ast.AST) -> str:
@@ -465,6 +366,10 @@ def _attr(node: ast.AST) -> str:
 
 def _id(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _has(call: ast.Call, name: str) -> bool:
+    return any(keyword.arg == name for keyword in call.keywords)
 
 
 def _is_starred(call: ast.Call) -> bool:

@@ -1,0 +1,273 @@
+"""Healing a notebook: a kernel with selfcode runs it cell by cell, a fresh one proves the result.
+
+What counts is the last run, from the top, in a fresh kernel without selfcode: only a notebook that
+ran to its end there is healed.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import copy
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from selfcode.errors import SandboxError, UsageError
+
+_REPAIRS_PER_CELL = 8
+_PROPOSAL_SECONDS = 60.0
+_REMOTE = "__import__('selfcode.notebook.remote', fromlist=['remote'])"
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One patch for the notebook; `cell` counts its cells from 1, `shown` is the patch as text."""
+
+    cell: int
+    target: str
+    explanation: str
+    hash: str
+    diff: str
+    shown: str
+
+
+@dataclass
+class Report:
+    """What healing came to; `healed` only when a fresh kernel ran the result to its end."""
+
+    healed: bool = False
+    mends: list[Mend] = field(default_factory=list)
+    reason: str = ""
+    cells: int = 0
+    seconds: float = 0.0
+    output: Path | None = None
+
+    def text(self) -> str:
+        """Return the report as lines for a person."""
+        lines = []
+        for mend in self.mends:
+            lines += [f"cell {mend.cell}: {mend.explanation} ({mend.hash[:12]})", mend.diff]
+        if not self.healed:
+            return "\n".join([*lines, f"Not healed: {self.reason}", ""])
+        done = f"{len(self.mends)} repairs" if len(self.mends) != 1 else "1 repair"
+        what = f"Healed: {done}" if self.mends else "Nothing to heal"
+        end = f"{what}; all {self.cells} cells ran in a fresh kernel ({self.seconds:.1f} s)."
+        return "\n".join([*lines, end, f"Written to {self.output}.", ""])
+
+
+class _GaveUp(Exception):
+    """The notebook cannot be healed; the message says why."""
+
+
+def heal(
+    notebook: Path,
+    output: Path,
+    *,
+    decide: Callable[[Mend], bool],
+    timeout: float = 600.0,
+) -> Report:
+    """Heal `notebook`, write it to `output` when it is healed, and return the report.
+
+    `decide` approves or refuses each accepted patch. Works inside a running event loop as well.
+    Raises `UsageError` for what is no notebook of Python.
+    """
+    healer = _Healer(notebook, output, decide, timeout)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(healer.run())
+    reports: list[Report] = []
+    thread = threading.Thread(target=lambda: reports.append(asyncio.run(healer.run())))
+    thread.start()
+    thread.join()
+    return reports[0]
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"{path} is no notebook that can be read: {first}") from error
+    spec = notebook.metadata.get("kernelspec", {})
+    language = spec.get("language", "python")
+    if language.lower() != "python":
+        raise UsageError(f"{path} is a notebook of {language}; only Python is healed.")
+    return notebook
+
+
+class _Healer:
+    def __init__(
+        self, path: Path, output: Path, decide: Callable[[Mend], bool], timeout: float
+    ) -> None:
+        self._path, self._output, self._decide, self._timeout = path, output, decide, timeout
+        self._notebook = _read(path)
+        self._report = Report(cells=sum(c.cell_type == "code" for c in self._notebook.cells))
+        self._numbers: dict[int, int] = {}
+
+    async def run(self) -> Report:
+        began = time.monotonic()
+        try:
+            with _progress(self._path.name) as progress:
+                await self._repair(progress)
+                await self._prove(progress)
+            nbformat.write(self._notebook, self._output)
+            self._report.healed, self._report.output = True, self._output
+        except _GaveUp as error:
+            self._report.reason = str(error)
+        self._report.seconds = time.monotonic() - began
+        return self._report
+
+    def _client(self, notebook: NotebookNode) -> NotebookClient:
+        name = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+        known = KernelSpecManager().find_kernel_specs()
+        return NotebookClient(
+            notebook,
+            timeout=self._timeout,
+            kernel_name=name if name in known else "python3",
+            resources={"metadata": {"path": str(self._path.resolve().parent)}},
+        )
+
+    async def _repair(self, progress: _Bar) -> None:
+        """Run the cells in a kernel with selfcode, and put each approved patch into its cell."""
+        client = self._client(self._notebook)
+        progress.stage("repairing", len(self._notebook.cells))
+        async with client.async_setup_kernel():
+            await _ask_kernel(client, "get_ipython().run_line_magic('load_ext', 'selfcode')")
+            for index, cell in enumerate(self._notebook.cells):
+                progress.cell(index)
+                with suppress(CellExecutionError):
+                    await _execute(client, cell, index)
+                    self._numbers[cell.get("execution_count") or 0] = index
+                    continue
+                self._numbers[cell.get("execution_count") or 0] = index
+                await self._mend(client, index)
+
+    async def _mend(self, client: NotebookClient, index: int) -> None:
+        """Approve and resume until the cell has run to its end; raises `_GaveUp`."""
+        for _ in range(_REPAIRS_PER_CELL):
+            answer = await _ask_remote(client, f"proposal({_PROPOSAL_SECONDS})")
+            mend = self._choose(answer, index)
+            done = await _ask_remote(client, f"approve({mend.hash!r})")
+            if done["text"] is not None:
+                self._rewrite(self._numbers.get(done["number"], index), done["text"])
+                self._report.mends.append(mend)
+            if not done["failed"]:
+                break
+        else:
+            raise _GaveUp(f"cell {index + 1} still fails after {_REPAIRS_PER_CELL} repairs.")
+        if done["error"]:
+            raise _GaveUp(f"cell {index + 1}: {done['error']}")
+
+    def _choose(self, answer: dict[str, Any], index: int) -> Mend:
+        accepted = [patch for patch in answer["patches"] if patch["outcome"] == "accepted"]
+        if not accepted:
+            raise _GaveUp(f"cell {index + 1}: {answer['text'].strip()}")
+        best = accepted[0]
+        mend = Mend(
+            index + 1,
+            best["target"],
+            best["explanation"],
+            best["hash"],
+            best["diff"],
+            answer["text"],
+        )
+        if not self._decide(mend):
+            raise _GaveUp(f"the patch for cell {mend.cell} was not approved.")
+        return mend
+
+    def _rewrite(self, index: int, text: str) -> None:
+        self._notebook.cells[index].source = text
+
+    async def _prove(self, progress: _Bar) -> None:
+        """Run the notebook from the top in a fresh kernel without selfcode; raises `_GaveUp`."""
+        fresh = copy.deepcopy(self._notebook)
+        for cell in fresh.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        client = self._client(fresh)
+        progress.stage("running again", len(fresh.cells))
+        async with client.async_setup_kernel():
+            for index, cell in enumerate(fresh.cells):
+                progress.cell(index)
+                try:
+                    await _execute(client, cell, index)
+                except CellExecutionError as error:
+                    raise _GaveUp(
+                        f"repaired, but from the top cell {index + 1} fails with {error.ename}: "
+                        f"{error.evalue}"
+                    ) from error
+        self._notebook = fresh
+
+
+async def _execute(client: NotebookClient, cell: NotebookNode, index: int) -> None:
+    try:
+        await client.async_execute_cell(cell, index)
+    except DeadKernelError as error:
+        raise _GaveUp(f"the kernel died in cell {index + 1}.") from error
+    except TimeoutError as error:
+        raise _GaveUp(f"cell {index + 1} did not finish in time; see --timeout.") from error
+
+
+async def _ask_remote(client: NotebookClient, call: str) -> dict[str, Any]:
+    text = await _ask_kernel(client, f"{_REMOTE}.{call}")
+    answer: dict[str, Any] = json.loads(ast.literal_eval(text))
+    return answer
+
+
+async def _ask_kernel(client: NotebookClient, expression: str) -> str:
+    """Return the repr of an expression in the kernel; raises `SandboxError` when it raised."""
+    kc: Any = client.kc
+    parent = kc.execute("", silent=True, user_expressions={"answer": expression})
+    while True:
+        reply = await kc.get_shell_msg(timeout=2 * _PROPOSAL_SECONDS)
+        if reply["parent_header"].get("msg_id") == parent:
+            break
+    answer = reply["content"]["user_expressions"]["answer"]
+    if answer["status"] != "ok":
+        raise SandboxError(f"the kernel did not answer: {answer['ename']}: {answer['evalue']}")
+    return str(answer["data"]["text/plain"])
+
+
+class _Bar:
+    """The progress bar of one notebook, on stderr."""
+
+    def __init__(self, progress: Progress, name: str) -> None:
+        self._progress, self._name = progress, name
+        self._task = progress.add_task(name, total=None)
+
+    def stage(self, what: str, cells: int) -> None:
+        """Begin anew with `what` over so many cells."""
+        self._progress.reset(self._task, total=cells, description=f"{what} {self._name}")
+
+    def cell(self, index: int) -> None:
+        """Show that the cell of that index runs now."""
+        self._progress.update(self._task, completed=index + 1)
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[_Bar]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("cell"),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _Bar(progress, name)

@@ -1,0 +1,55 @@
+"""A cell to evolve as a program and its tests, and a change of the program as one of a definition."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from selfcode.errors import UsageError
+from selfcode.records import Candidate, Target
+from selfcode.source import DEFINITION, Definition, definitions, parse
+
+
+def split(cell: str) -> tuple[str, str]:
+    """Return the program of `cell`, up to its last definition, and its tests, all that follows.
+
+    Functions called `test...` are tests. Raises `SyntaxError`, and `UsageError` when there is no
+    definition to evolve.
+    """
+    body = parse(cell).body
+    last = max((i for i, s in enumerate(body) if _is_program(s)), default=None)
+    if last is None:
+        raise UsageError("the cell defines nothing to evolve. Write a function, then its asserts.")
+    end = body[last].end_lineno or body[last].lineno
+    lines = cell.splitlines(keepends=True)
+    return "".join(lines[:end]), "".join(["\n"] * end + lines[end:])
+
+
+def _is_program(statement: ast.stmt) -> bool:
+    return isinstance(statement, DEFINITION) and not statement.name.lower().startswith("test")
+
+
+def narrowed(candidate: Candidate, module: str = "__main__") -> Candidate | None:
+    """Return the candidate as a change of the one definition in which its program differs.
+
+    None when it changes anything else: what a search may change is one definition at a time.
+    """
+    before, after = candidate.before, candidate.after
+    try:
+        old, new = definitions(before), definitions(after)
+    except SyntaxError:
+        return None
+    if [d.name for d in old] != [d.name for d in new] or _rest(before, old) != _rest(after, new):
+        return None
+    changed = [(a, b) for a, b in zip(old, new, strict=True) if a.text != b.text]
+    if len(changed) != 1:
+        return None
+    ((was, becomes),) = changed
+    target = Target(module, was.name)
+    return replace(candidate, target=target, before=was.text, after=becomes.text)
+
+
+def _rest(text: str, inside: list[Definition]) -> list[str]:
+    """Return the lines of `text` that belong to no definition."""
+    covered = {n for d in inside for n in range(d.first_line, d.last_line + 1)}
+    return [line for n, line in enumerate(text.splitlines(), 1) if n not in covered]

@@ -1,0 +1,217 @@
+"""The functions of the public face, for plain Python; `selfcode` imports this on first use.
+
+Each keeps what it needs for the process (a warm worker, the reviewers, the lineages) and ends it
+when the process ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import inspect
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from selfcode.agent import Agent, Budget, Proposal, TwinJob
+from selfcode.errors import UsageError
+from selfcode.evolution.growth import grow
+from selfcode.generation.rules import Rules
+from selfcode.integration.lineage import Lineages
+from selfcode.records import (
+    Candidate,
+    Example,
+    Failure,
+    Finding,
+    Outcome,
+    Repair,
+    Target,
+    Verdict,
+    Version,
+)
+from selfcode.sandbox import trial as trial
+from selfcode.sandbox.levels import isolation
+from selfcode.sandbox.twin import Twin
+from selfcode.sandbox.view import View
+from selfcode.sandbox.worker import Profile, Worker
+from selfcode.source import FUNCTION, parse
+from selfcode.validation.checks import standard_checks
+from selfcode.validation.gate import Gate
+from selfcode.validation.reviewers import Reviewers
+from selfcode.validation.spec import Spec, check_tests
+from selfcode.validation.trial import Rerun
+
+if TYPE_CHECKING:
+    from selfcode.cli.healing import Report
+
+Tests = str | Sequence[Example]
+
+
+@cache
+def _warm(profile: Profile) -> Worker:
+    worker = Worker("selfcode.validation.cases:run_request", profile=profile)
+    atexit.register(worker.close)
+    return worker
+
+
+def _worker(source: str) -> Worker:
+    """Return the worker that has loaded what `source` is likely to import."""
+    return _warm("sci" if "numpy" in source or "pandas" in source else "std")
+
+
+@cache
+def _reviewers() -> Reviewers:
+    reviewers = Reviewers()
+    atexit.register(reviewers.close)
+    return reviewers
+
+
+@cache
+def _lineages() -> Lineages:
+    return Lineages()
+
+
+def _gate(capabilities: Collection[str] = ()) -> Gate:
+    granted = tuple(capabilities)
+    return Gate(standard_checks(lambda text: text, _reviewers(), lambda: granted, {}))
+
+
+def vet(
+    source: str,
+    *,
+    before: str | None = None,
+    tests: Tests | None = None,
+    capabilities: Collection[str] = (),
+    timeout: float = 10.0,
+) -> Verdict:
+    """Return the verdict on `source`: every static check, then its tests behind the wall.
+
+    `before` is the code that it replaces: what that could do already is its baseline, to which
+    `capabilities` are added. Without `tests` the source is only run once, as an import. Nothing of
+    it runs in this process. Truthy only when accepted. Raises `UsageError` for tests that check
+    nothing and `SandboxError` when the wall cannot be closed.
+    """
+    spec = None if tests is None else Spec.parse(tests, _last_function(source))
+    candidate = Candidate(Target("__main__", "source"), before or "", source, "caller", "")
+    run = partial(_run, spec, timeout)
+    return _gate(capabilities).judge(candidate, run, isolation(), Worker.name)
+
+
+def _last_function(source: str) -> str | None:
+    """Return the name of the last function of `source`: the one that examples call."""
+    try:
+        functions = [s.name for s in parse(source).body if isinstance(s, FUNCTION)]
+    except SyntaxError:
+        return "source"
+    return functions[-1] if functions else None
+
+
+def _run(spec: Spec | None, timeout: float, candidate: Candidate) -> Finding:
+    if spec is not None:
+        return check_tests(spec, candidate.after, _worker(candidate.after), timeout)
+    request = {"kind": "calls", "source": candidate.after, "calls": [], "seconds": timeout}
+    ran = _worker(candidate.after).run(request, timeout)
+    error = ran.value.get("broken", "") if ran.ok else ran.error
+    if not error:
+        return Finding("import", Outcome.ACCEPTED, "runs as an import; nothing tests it")
+    outcome = Outcome.UNDECIDED if ran.refused else Outcome.REJECTED
+    return Finding("import", outcome, error, details=ran.refused)
+
+
+def repair(
+    source: str, *, tests: Tests, target: str | None = None, seconds: float = 10.0
+) -> Repair:
+    """Return the repairs of `source` that make `tests` pass, best first.
+
+    `tests` are assert-style text, or examples of the function named by `target`. A source that
+    passes already gives no patch and nothing tried. Raises `UsageError` for tests that check
+    nothing and `SandboxError` when the wall cannot be closed.
+    """
+    spec = Spec.parse(tests, target)
+    gate = _gate()
+
+    def judge(candidate: Candidate) -> Verdict:
+        run = partial(_run, spec, seconds)
+        return gate.judge(candidate, run, isolation(), Worker.name)
+
+    return grow(source, spec, place=_worker(source), seconds=seconds, judge=judge)
+
+
+def evolve(target: Callable[..., Any] | str, *, tests: Tests, seconds: float = 60.0) -> Repair:
+    """Return changes of a function (live, or its source text) that make `tests` hold, best first.
+
+    Nothing is injected: `selfcode.inject(target, patch.source)` makes one live.
+    """
+    if isinstance(target, str):
+        return repair(target, tests=tests, seconds=seconds)
+    try:
+        source = inspect.getsource(target)
+    except (OSError, TypeError) as error:
+        raise UsageError(f"the source of {target!r} is not known: give it as text.") from error
+    name = getattr(target, "__name__", None)
+    return repair(inspect.cleandoc(source), tests=tests, target=name, seconds=seconds)
+
+
+def inject(target: Any, source: str) -> Version:
+    """Make `source` the live code of `target` and return the new version; state is kept.
+
+    `target` is a live function or class, or its name `module:qualname`. Nothing is vetted: call
+    `vet` first. Raises subclasses of `SwapError` and leaves everything as it was.
+    """
+    return _lineages().inject(target, source)
+
+
+def revert(target: Any, to: int | None = None) -> Version:
+    """Make version `to` of `target` live again, by default the one before the present one."""
+    return _lineages().revert(target, to)
+
+
+@dataclass
+class Watched:
+    """What `watch` saw: the failure, or None."""
+
+    failure: Failure | None = None
+
+
+@contextmanager
+def watch() -> Iterator[Watched]:
+    """Note the exception that leaves the `with` block, for `propose`; it is raised all the same."""
+    watched = Watched()
+    caller = sys._getframe(2).f_globals
+    try:
+        yield watched
+    except Exception as error:
+        watched.failure = Failure(error, None, caller)
+        raise
+
+
+def propose(failure: Failure | BaseException, *, seconds: float = 10.0) -> Proposal:
+    """Return the diagnosis of a failure and the candidates for it, judged.
+
+    Outside a notebook there is no rest of a cell to try them on, so that a candidate is at best
+    undecided: `vet` or `repair` it with tests. Raises `SandboxError` when the wall cannot be closed.
+    """
+    if isinstance(failure, BaseException):
+        failure = Failure(failure, None, vars(sys.modules["__main__"]))
+    rerun = Rerun(failure, _lineages().inject, lambda text: text, lambda: None)
+    view = View(working_directory=str(Path.cwd()))
+    budget = Budget(seconds=seconds)
+    twin = Twin.fork(TwinJob(rerun, (Rules(),)), working_directory=view.working_directory)
+    try:
+        return Agent(_gate(), budget, isolation(), view.shows, lambda: False).pursue(twin)
+    finally:
+        twin.close()
+
+
+def heal(notebook: str | Path, output: str | Path) -> Report:
+    """Run a notebook, repair what fails, and write it to `output` if it then runs to its end.
+
+    Every accepted patch is approved; the report says what was changed. Raises `UsageError` for what
+    is no notebook of Python.
+    """
+    from selfcode.cli.healing import heal
+
+    return heal(Path(notebook), Path(output), decide=lambda _mend: True)

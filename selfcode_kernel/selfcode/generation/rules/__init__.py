@@ -1,0 +1,127 @@
+"""Rules: small named repairs that the live state supports, each for one class of mistakes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from selfcode.generation.rules.attributes import misspelt_attribute
+from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item_set_past_end
+from selfcode.generation.rules.calls import CALLS
+from selfcode.generation.rules.conversions import CONVERSIONS
+from selfcode.generation.rules.imports import (
+    exported_name,
+    missing_import,
+    missing_submodule,
+    moved_import,
+)
+from selfcode.generation.rules.keys import (
+    key_as_attribute,
+    key_of_other_type,
+    misspelt_in_text,
+    misspelt_key,
+    several_columns,
+)
+from selfcode.generation.rules.keywords import (
+    argument_left_out,
+    positional_by_name,
+    unexpected_keyword,
+)
+from selfcode.generation.rules.names import misspelt_name
+from selfcode.generation.rules.options import misspelt_option, value_named_instead
+from selfcode.generation.rules.paths import misplaced_file
+from selfcode.generation.rules.renames import (
+    appended_frame,
+    attribute_of_other_module,
+    filled_by_method,
+    indexed_by_ix,
+    renamed_attribute,
+    root_of_squared_error,
+)
+from selfcode.generation.rules.site import Proposal, Site, sites
+from selfcode.protocols import Scene
+from selfcode.records import Candidate
+from selfcode.source import apply_edits, parse
+
+Rule = Callable[[Site], Iterator[Proposal]]
+RULES: tuple[Rule, ...] = (
+    missing_import,
+    misspelt_name,
+    exported_name,
+    missing_submodule,
+    moved_import,
+    renamed_attribute,
+    appended_frame,
+    indexed_by_ix,
+    key_as_attribute,
+    misspelt_attribute,
+    attribute_of_other_module,
+    several_columns,
+    key_of_other_type,
+    misspelt_key,
+    misspelt_in_text,
+    index_past_end,
+    item_set_past_end,
+    axis_past_end,
+    filled_by_method,
+    root_of_squared_error,
+    unexpected_keyword,
+    positional_by_name,
+    argument_left_out,
+    value_named_instead,
+    misspelt_option,
+    misplaced_file,
+    *CONVERSIONS,
+    *CALLS,
+)
+
+_SECONDS = 0.4
+
+
+class Rules:
+    """The proposer that asks each rule in turn; it needs no model and no network."""
+
+    name = "rules"
+
+    def __init__(self, rules: tuple[Rule, ...] = RULES) -> None:
+        self._rules = rules
+
+    def propose(self, scene: Scene) -> Iterator[Candidate]:
+        """Yield what the rules say of a scene, each text once, the likeliest first."""
+        if scene.diagnosis.declined:
+            return
+        found: dict[str, tuple[float, Candidate]] = {}
+        for proposal in self._proposals(scene):
+            candidate = _candidate(proposal)
+            if candidate and proposal.cost < found.get(candidate.after, (9.0,))[0]:
+                found[candidate.after] = proposal.cost, candidate
+        for _, candidate in sorted(found.values(), key=lambda pair: pair[0]):
+            yield candidate
+
+    def _proposals(self, scene: Scene) -> Iterator[Proposal]:
+        deadline = time.monotonic() + _SECONDS
+        places = sites(scene)
+        for rule in self._rules if places else ():
+            if time.monotonic() > deadline:
+                return
+            try:
+                yield from rule(places[0])
+            except Exception:  # noqa: BLE001, S112 - live objects raise what they like
+                continue
+
+
+def _candidate(proposal: Proposal) -> Candidate | None:
+    """Return the candidate, or None when its text would touch a magic or not parse."""
+    site = proposal.site
+    text, python = site.text.splitlines(), site.python.splitlines()
+    for edit in proposal.edits:
+        touched = slice(edit.line - 1, edit.end_line)
+        if text[touched] != python[touched]:
+            return None
+    try:
+        after, plain = (apply_edits(t, proposal.edits) for t in (site.text, site.python))
+        parse(plain)
+    except (SyntaxError, UnicodeDecodeError, IndexError):
+        return None
+    target, before = site.suspect.target, site.suspect.text
+    return Candidate(target, before, after, Rules.name, proposal.explanation, proposal.cost)

@@ -1,0 +1,286 @@
+"""Keys, columns and labels that a container does not have, but nearly has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeGuard
+
+from selfcode.generation.rules.live import Unknown, is_kind, is_table, labels_of
+from selfcode.generation.rules.nearness import nearest
+from selfcode.generation.rules.site import Proposal, Site
+
+_DEEP = 40
+
+
+def misspelt_key(site: Site) -> Iterator[Proposal]:
+    """Propose the nearest key or column for a text in the code that no container has."""
+    if not _is_about_keys(site):
+        return
+    labels = known_labels(site)
+    if not labels:
+        return
+    for place, extra in _places(site):
+        missing = _missing_in(place, site)
+        if missing:
+            for value in dict.fromkeys(constant.value for constant in missing):
+                same = [c for c in missing if c.value == value]
+                yield from _respelt(place, value, same, labels, extra)
+            return
+
+
+def _is_about_keys(site: Site) -> bool:
+    error = site.error
+    if isinstance(error, KeyError):
+        return True
+    words = ("not found", "no field", "Missing column", "Could not interpret", "invalid", "group")
+    if isinstance(error, (ValueError, IndexError)):
+        return any(word in site.message for word in words)
+    return False
+
+
+def known_labels(site: Site) -> dict[Any, str]:
+    """Return the labels of the containers at hand, each with the words that name its container."""
+    found: dict[Any, str] = {}
+    for container, name in _containers(site):
+        for label in labels_of(container) or _elements(container):
+            try:
+                found.setdefault(label, name)
+            except TypeError:
+                continue
+    return found
+
+
+def _elements(container: Any) -> list[Any]:
+    return list(container)[:50_000] if isinstance(container, (set, frozenset)) else []
+
+
+def _containers(site: Site) -> Iterator[tuple[Any, str]]:
+    """Yield what was asked for a key, the likeliest first, with the text or type that names it."""
+    for node in _askable(site):
+        try:
+            value = site.live.value(node)
+        except Unknown:
+            continue
+        if labels_of(value) or isinstance(value, (set, frozenset)):
+            yield value, f"`{site.segment(node)}`"
+    for frame in site.below[:_DEEP]:
+        for value in list(frame.f_locals.values()):
+            if is_table(value):
+                yield value, f"the {type(value).__name__}"
+
+
+def _askable(site: Site) -> Iterator[ast.expr]:
+    node = site.node
+    if isinstance(node, ast.Subscript):
+        yield node.value
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute):
+            yield node.func.value
+        yield from node.args
+        yield from (k.value for k in node.keywords)
+    if isinstance(node, ast.BinOp):
+        yield node.right
+    for part in site.of_statement():
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            yield part
+
+
+def _places(site: Site) -> Iterator[tuple[Site, float]]:
+    """Yield where the text of a key may stand: here, then in the code that called."""
+    yield site, 0.0
+    for number, outer in enumerate(site.outer, 1):
+        yield outer, 0.1 * number
+
+
+def _missing_in(place: Site, site: Site) -> list[ast.Constant]:
+    """Return the constants that the exception is about: in the failing expression, or nearby."""
+    scopes: Iterable[Iterable[ast.AST]] = (place.inside(), place.of_statement())
+    for nodes in scopes:
+        found = [n for n in nodes if _is_missing(n, site)]
+        if found:
+            return found + _again(place, found)
+    if _asks_for_constant(place):
+        return []
+    whole = [
+        n for n in ast.walk(place.tree) if isinstance(n, ast.Constant) and _is_missing(n, site)
+    ]
+    return [n for n in whole if not _is_stored_key(place, n)][:3]
+
+
+def _asks_for_constant(place: Site) -> bool:
+    return isinstance(place.node, ast.Subscript) and isinstance(place.node.slice, ast.Constant)
+
+
+def _is_missing(node: ast.AST, site: Site) -> TypeGuard[ast.Constant]:
+    if not isinstance(node, ast.Constant):
+        return False
+    value, asked = node.value, site.error.args[:1]
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return False
+    if isinstance(site.error, KeyError) and asked:
+        if type(asked[0]) is type(value) and asked[0] == value:
+            return True
+        if isinstance(asked[0], tuple) and value in asked[0]:
+            return True
+    if not isinstance(value, str) or not value:
+        return False
+    if "no such group" in site.message:
+        return True
+    quoted = (repr(value), f'"{value}"', f"Index {value} invalid", f"of name {value}", f"`{value}`")
+    return any(form in site.message for form in quoted)
+
+
+def _again(place: Site, found: list[ast.Constant]) -> list[ast.Constant]:
+    """Return the same keys asked of the same container elsewhere in the text."""
+    first = place.parents.get(found[0])
+    if not isinstance(first, ast.Subscript):
+        return []
+    base = ast.dump(first.value)
+    return [
+        n.slice
+        for n in ast.walk(place.tree)
+        if isinstance(n, ast.Subscript)
+        and isinstance(n.ctx, ast.Load)
+        and isinstance(n.slice, ast.Constant)
+        and n.slice.value == found[0].value
+        and n.slice not in found
+        and ast.dump(n.value) == base
+    ]
+
+
+def _is_stored_key(place: Site, constant: ast.Constant) -> bool:
+    parent = place.parents.get(constant)
+    return isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+
+
+def _respelt(
+    place: Site, value: Any, constants: list[ast.Constant], labels: Mapping[Any, str], extra: float
+) -> Iterator[Proposal]:
+    if value in labels:
+        return
+    for meant, far in _meant(value, labels):
+        edits = [place.put(c, _literal(place, c, meant)) for c in constants]
+        said = f"{labels[meant]} has no {_shown(value)}; the nearest is {_shown(meant)}"
+        yield place.propose(edits, said, 0.2 + 0.6 * far + extra)
+
+
+def _meant(value: Any, labels: Mapping[Any, str]) -> list[tuple[Any, float]]:
+    if isinstance(value, int):
+        return [(str(value), 0.0)] if str(value) in labels else []
+    if value.strip().lstrip("-").isdigit():
+        return [(int(value), 0.0)] if int(value) in labels else []
+    return list(nearest(value, (label for label in labels if isinstance(label, str))))
+
+
+def _shown(value: Any) -> str:
+    return f"`{value}`" if isinstance(value, str) and value.strip() == value else f"`{value!r}`"
+
+
+def _literal(place: Site, constant: ast.Constant, meant: Any) -> str:
+    """Return the literal of `meant`, in the quotes that the code uses."""
+    quote = place.segment(constant)[:1]
+    if not isinstance(meant, str) or quote not in "'\"" or not quote:
+        return repr(meant)
+    plain = meant.isprintable() and "\\" not in meant and quote not in meant
+    return f"{quote}{meant}{quote}" if plain else repr(meant)
+
+
+def key_of_other_type(site: Site) -> Iterator[Proposal]:
+    """Propose `d[str(k)]` or `d[int(k)]` where the container has that key."""
+    node = site.node
+    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Subscript):
+        return
+    if isinstance(node.slice, (ast.Constant, ast.Tuple, ast.Slice)):
+        return
+    key, labels = site.live.known(node.slice), known_labels(site)
+    written = site.segment(node.slice)
+    if is_kind(key, "builtins.int", "numpy.integer") and str(key) in labels:
+        kind = "str"
+    elif isinstance(key, str) and key.strip().isdigit() and int(key) in labels:
+        kind = "int"
+    else:
+        return
+    said = f"the keys of `{site.segment(node.value)}` are of type {kind}; `{written}` is not"
+    yield site.propose(site.put(node.slice, f"{kind}({written})"), said, 0.3)
+
+
+def several_columns(site: Site) -> Iterator[Proposal]:
+    """Propose `df[["a", "b"]]` for `df["a", "b"]`, and `df.loc["r"]` for the name of a row."""
+    node = site.node
+    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Subscript):
+        return
+    table = site.live.known(node.value)
+    if not is_kind(table, "pandas.DataFrame"):
+        return
+    key = site.live.known(node.slice)
+    if isinstance(key, tuple) and all(part in table.columns for part in key):
+        if not isinstance(node.slice, ast.Tuple):
+            return
+        inner = site.segment(node.slice)
+        inner = inner[1:-1] if inner.startswith("(") else inner
+        said = "several columns are asked for with a list"
+        yield site.propose(site.put(node.slice, f"[{inner}]"), said, 0.2)
+    elif isinstance(key, str) and key in table.index and isinstance(node.ctx, ast.Load):
+        base = site.segment(node.value)
+        said = f"`{key}` is a row of `{base}`, not a column"
+        yield site.propose(site.put(node.value, f"{base}.loc"), said, 0.4)
+
+
+def key_as_attribute(site: Site) -> Iterator[Proposal]:
+    """Propose `d["k"]` for `d.k`, and `x.k` for `x["k"]`, where the object has exactly that."""
+    node, error = site.node, site.error
+    if isinstance(error, AttributeError) and isinstance(node, ast.Attribute):
+        owner = site.live.known(node.value, error.obj)
+        if isinstance(owner, Mapping) and node.attr in owner:
+            base = site.segment(node.value)
+            said = f"`{node.attr}` is a key of `{base}`, not an attribute"
+            yield site.propose(site.put(node, f"{base}[{_quoted(node.attr)}]"), said, 0.3)
+    if isinstance(error, TypeError) and "not subscriptable" in site.message:
+        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+            return
+        owner, name = site.live.known(node.value), node.slice.value
+        if isinstance(name, str) and name.isidentifier() and hasattr(owner, name):
+            base = site.segment(node.value)
+            said = f"`{name}` is an attribute of `{base}`, not a key"
+            yield site.propose(site.put(node, f"{base}.{name}"), said, 0.3)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def misspelt_in_text(site: Site) -> Iterator[Proposal]:
+    """Propose the nearest name inside a text: `df.query("prcie > 3")`, `"{nmae}".format(...)`."""
+    word = _word_in_text(site)
+    if word is None:
+        return
+    labels = {k: v for k, v in known_labels(site).items() if isinstance(k, str)}
+    if isinstance(site.node, ast.Call):
+        labels.update((k.arg, "the call") for k in site.node.keywords if k.arg)
+    holders = [
+        n
+        for n in site.inside()
+        if isinstance(n, ast.Constant)
+        and isinstance(n.value, str)
+        and n.value != word
+        and re.search(rf"\b{re.escape(word)}\b", n.value)
+    ]
+    for meant, far in nearest(word, labels) if len(holders) == 1 else []:
+        if not meant.isidentifier():
+            meant = f"`{meant}`"
+        written = site.segment(holders[0])
+        changed = re.sub(rf"\b{re.escape(word)}\b", lambda _, m=meant: m, written)
+        said = f"`{word}` is not known in {written}; the nearest is `{meant.strip('`')}`"
+        yield site.propose(site.put(holders[0], changed), said, 0.2 + 0.6 * far)
+
+
+def _word_in_text(site: Site) -> str | None:
+    error = site.error
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        return error.args[0]
+    if isinstance(error, NameError) and not site.innermost:
+        quoted = re.search(r"name '(\w+)' is not defined", site.message)
+        return quoted.group(1) if quoted else None
+    return None

@@ -1,0 +1,83 @@
+"""Values that a function does not know, where it says or is known which ones it does."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+
+from selfcode.generation.rules.nearness import nearest
+from selfcode.generation.rules.site import Proposal, Site
+
+_LISTED = re.compile(
+    r"(?:must be|supported values are|one of|among|allowed|valid (?:options|values|kinds)|"
+    r"expected|choose from|Valid fill methods are|available|in \[|:)(.*)", re.DOTALL | re.I
+)  # fmt: skip
+_INSTEAD = re.compile(r"(?:[Dd]id you mean:?|[Pp]lease use|[Uu]se) [`'\"]?([\w.-]+)[`'\"]?")
+
+
+def misspelt_option(site: Site) -> Iterator[Proposal]:
+    """Propose the nearest of the values that the exception lists for a text in the code."""
+    if isinstance(site.error, (NameError, ImportError, OSError)) and site.innermost:
+        return
+    message = _whole_message(site)
+    for constant in _texts(site):
+        value = str(constant.value)
+        if not re.search(rf"(?<![\w]){re.escape(value)}(?![\w])", message):
+            continue
+        for meant, far in nearest(value, _choices(message, value)):
+            written = site.segment(constant)
+            new = written.replace(value, meant) if written.count(value) == 1 else repr(meant)
+            said = f"`{value}` is not one of the known values; the nearest is `{meant}`"
+            yield site.propose(site.put(constant, new), said, 0.2 + 0.6 * far)
+
+
+def value_named_instead(site: Site) -> Iterator[Proposal]:
+    """Propose the value that the exception itself says to use: `Invalid frequency: M ... ME`."""
+    message = _whole_message(site)
+    found = _INSTEAD.search(message)
+    if found is None or isinstance(site.error, (AttributeError, NameError)):
+        return
+    for constant in _texts(site):
+        value, new = str(constant.value), found.group(1).rstrip(".")
+        named = rf"(?:['\"`]|: ){re.escape(value)}\b"
+        if value == new or not re.search(named, message[: found.start()]):
+            continue
+        written = site.segment(constant)
+        said = f"`{value}` is no longer known; the library names `{new}`"
+        yield site.propose(site.put(constant, written.replace(value, new)), said, 0.2)
+        return
+
+
+def _whole_message(site: Site) -> str:
+    try:
+        return str(site.error)[:20_000]
+    except Exception:  # noqa: BLE001 - the user's own __str__
+        return ""
+
+
+def _texts(site: Site) -> list[ast.Constant]:
+    return [
+        n for n in site.inside()
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and 0 < len(n.value) < 60
+    ]  # fmt: skip
+
+
+def _choices(message: str, value: str) -> Iterable[str]:
+    """Return the words that the message offers, or the known ones for what it speaks of."""
+    quoted = re.findall(r"['\"`]([^'\"`\n]{1,60})['\"`]", message)
+    listed = _LISTED.search(message)
+    words = re.findall(r"\w[\w+-]*", listed.group(1)) if listed else []
+    known = [word for word in (*quoted, *words) if word != value]
+    return dict.fromkeys([*known, *_registered(message)])
+
+
+def _registered(message: str) -> Iterable[str]:
+    """Return the names that a loaded library has registered for what the message speaks of."""
+    numpy, colors = sys.modules.get("numpy"), sys.modules.get("matplotlib.colors")
+    if "data type" in message and "not understood" in message and numpy is not None:
+        return [str(name) for name in numpy.sctypeDict if isinstance(name, str)]
+    if "color" in message and colors is not None:
+        return list(colors.get_named_colors_mapping())
+    return ()

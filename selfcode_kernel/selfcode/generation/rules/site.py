@@ -1,0 +1,217 @@
+"""The place where a failure shows, as text, syntax and live values: what the rules work on."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from selfcode.generation.rules.live import Live
+from selfcode.protocols import Scene
+from selfcode.records import Frame, Suspect
+from selfcode.source import Edit, parse
+
+_ODD_BREAKS = frozenset("\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_MOST_SITES = 6
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Edits to the text of a site, what they do in words for a person, and how unlikely it is."""
+
+    edits: tuple[Edit, ...]
+    explanation: str
+    cost: float
+    site: Site
+
+
+class Site:
+    """One frame of the user's code at the moment of the failure.
+
+    `node` is the expression that was being evaluated (None when it cannot be told), `statement` the
+    statement around it, `live` the values its names had. `outer` are the sites that called it.
+    """
+
+    def __init__(self, scene: Scene, suspect: Suspect, index: int, outer: Sequence[Site]) -> None:
+        self.scene, self.suspect, self.index, self.outer = scene, suspect, index, tuple(outer)
+        self.text = suspect.text
+        self.python = _python_of(scene, suspect)
+        self.tree = parse(self.python)
+        self.frame = scene.frames[index]
+        self.live = Live(self.frame, _enclosing(scene.frames, index))
+        self.node = _node_at(self.tree, _in_text(scene.diagnosis.frames[index], suspect))
+        self.line = scene.diagnosis.frames[index].line - suspect.first_line + 1
+
+    @cached_property
+    def error(self) -> BaseException:
+        """The exception, or the first single one inside when it is a group."""
+        error = self.scene.failure.error
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        return error
+
+    @property
+    def message(self) -> str:
+        """The text of the exception, on one line."""
+        return self.scene.diagnosis.message
+
+    @property
+    def innermost(self) -> bool:
+        """Whether the exception came out of this very frame, not out of a library below it."""
+        return self.index == len(self.scene.frames) - 1
+
+    @property
+    def below(self) -> Sequence[types.FrameType]:
+        """The frames of the libraries that this frame called, nearest first."""
+        return self.scene.frames[self.index + 1 :]
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of every node."""
+        pairs = ((child, n) for n in ast.walk(self.tree) for child in ast.iter_child_nodes(n))
+        return dict(pairs)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes around `node`, the nearest first."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    @cached_property
+    def statement(self) -> ast.stmt | None:
+        """The innermost statement at the failing line."""
+        if self.node is not None:
+            return next((a for a in self.ancestors(self.node) if isinstance(a, ast.stmt)), None)
+        spans = [
+            s for s in ast.walk(self.tree)
+            if isinstance(s, ast.stmt) and s.lineno <= self.line <= (s.end_lineno or s.lineno)
+        ]  # fmt: skip
+        return max(spans, key=lambda s: s.lineno, default=None)
+
+    @cached_property
+    def function(self) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The function around the failing expression."""
+        around = [] if self.statement is None else [self.statement, *self.ancestors(self.statement)]
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return next((node for node in around if isinstance(node, kinds)), None)
+
+    @cached_property
+    def iterated(self) -> ast.expr | None:
+        """What the failing loop or comprehension walks through, when that is what failed."""
+        node = self.node
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            return node.generators[0].iter
+        parent = self.parents.get(node) if node else None
+        loop = isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension))
+        return node if loop and parent.iter is node else None  # type: ignore[union-attr]  # a loop
+
+    def inside(self) -> Iterator[ast.AST]:
+        """Yield the nodes of the failing expression; of the statement when that is not known."""
+        root = self.node or self.statement
+        return iter(()) if root is None else ast.walk(root)
+
+    def of_statement(self) -> Iterator[ast.AST]:
+        """Yield the nodes of the failing statement, its body aside."""
+        if self.statement is None:
+            return
+        pending: list[ast.AST] = [self.statement]
+        while pending:
+            node = pending.pop(0)
+            yield node
+            pending.extend(
+                c
+                for c in ast.iter_child_nodes(node)
+                if not isinstance(c, (ast.stmt, ast.excepthandler))
+            )
+
+    def segment(self, node: ast.AST) -> str:
+        """Return the text of `node` as it is written."""
+        return ast.get_source_segment(self.python, node) or ""
+
+    def put(self, node: ast.expr | ast.keyword | ast.stmt, text: str) -> Edit:
+        """Return the edit that writes `text` in place of `node`."""
+        call = self.parents.get(node)
+        # A generator that is the only argument shares the brackets of its call.
+        if isinstance(node, ast.GeneratorExp) and isinstance(call, ast.Call):
+            if (node.end_lineno, node.end_col_offset) == (call.end_lineno, call.end_col_offset):
+                text = f"({text})"
+        return Edit.at(node, text)
+
+    def propose(self, edits: Edit | Sequence[Edit], explanation: str, cost: float) -> Proposal:
+        """Return the proposal to make `edits` here."""
+        several = (edits,) if isinstance(edits, Edit) else tuple(edits)
+        return Proposal(several, explanation, cost, self)
+
+
+def sites(scene: Scene) -> list[Site]:
+    """Return the sites of a scene, the innermost first, as far as their texts are known."""
+    found: list[Site] = []
+    for index in range(len(scene.frames)):
+        if scene.diagnosis.suspects and index > scene.diagnosis.suspects[0].frame:
+            break
+        suspect = _suspect_of(scene, index)
+        if suspect is not None and not _ODD_BREAKS.intersection(suspect.text):
+            found.insert(0, Site(scene, suspect, index, found[:_MOST_SITES]))
+    return found
+
+
+def _suspect_of(scene: Scene, index: int) -> Suspect | None:
+    frame = scene.diagnosis.frames[index]
+    for suspect in scene.diagnosis.suspects:
+        lines = range(1, suspect.text.count("\n") + 2)
+        if suspect.filename == frame.filename and frame.line - suspect.first_line + 1 in lines:
+            return suspect
+    return None
+
+
+def _python_of(scene: Scene, suspect: Suspect) -> str:
+    """Return the Python of a suspect, line by line below each other with its text."""
+    cell = scene.failure.cell
+    if not suspect.target.is_cell or cell is None:
+        return suspect.text
+    return "\n" * (1 - suspect.first_line) + cell.code
+
+
+def _in_text(frame: Frame, suspect: Suspect) -> Frame:
+    shift = suspect.first_line - 1
+    line, end_line = frame.line - shift, frame.end_line - shift
+    return Frame(frame.filename, frame.function, line, end_line, frame.column, frame.end_column)
+
+
+def _enclosing(frames: Sequence[types.FrameType], index: int) -> list[types.FrameType]:
+    """Return the frames whose functions hold the code of the frame at `index`, nearest first."""
+    found, code = [], frames[index].f_code
+    for outer in reversed(frames[:index]):
+        if code in outer.f_code.co_consts:
+            found.append(outer)
+            code = outer.f_code
+    return found
+
+
+def _node_at(tree: ast.Module, frame: Frame) -> ast.expr | None:
+    """Return the expression that the instruction belongs to."""
+    end = (frame.end_line, frame.end_column)
+    ending = [
+        node for node in ast.walk(tree)
+        if isinstance(node, ast.expr) and (node.end_lineno, node.end_col_offset) == end
+    ]  # fmt: skip
+    start = (frame.line, frame.column)
+    exact = [node for node in ending if (node.lineno, node.col_offset) == start]
+    # The instructions of a method in a chain over several lines begin at the method's name.
+    chained = [node for node in ending if _name_begins(node) == start]
+    # An iteration bears the span of its whole loop.
+    loops = [
+        node.iter for node in ast.walk(tree)
+        if isinstance(node, (ast.For, ast.AsyncFor)) and (node.lineno, node.col_offset) == start
+        and (node.end_lineno, node.end_col_offset) == end
+    ]  # fmt: skip
+    return next(iter(exact or chained or loops), None)
+
+
+def _name_begins(node: ast.expr) -> tuple[int, int] | None:
+    method = node.func if isinstance(node, ast.Call) else node
+    if not isinstance(method, ast.Attribute):
+        return None
+    return method.end_lineno or 0, (method.end_col_offset or 0) - len(method.attr.encode())

@@ -1,0 +1,161 @@
+"""Classes updated in place: instances, subclasses, pickles and `isinstance` go on as before."""
+
+from __future__ import annotations
+
+import abc
+import ast
+import enum
+import types
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from selfcode.integration.journal import MISSING, Attribute
+from selfcode.integration.layers import layers
+from selfcode.integration.text import bound_names
+from selfcode.integration.unify import Unifier
+
+_FIXED = frozenset("__dict__ __weakref__ __module__ __slots__ _abc_impl".split())
+_METACLASSES = (type, abc.ABCMeta, enum.EnumMeta, type(Protocol))
+_STATE = (dict, list, set, bytearray)
+_ABSENT = "nothing"
+
+
+class Classes:
+    """The rule for classes, told by their statements before and after what the source changed."""
+
+    def __init__(
+        self, before: Mapping[str, ast.ClassDef], after: Mapping[str, ast.ClassDef]
+    ) -> None:
+        self._before, self._after = before, after
+
+    def unify(self, unifier: Unifier, old: type, new: type) -> type:
+        """Plan that `old` becomes what `new` is; raises `NotSwappable`."""
+        reason = _why_not(old, new, unifier)
+        if reason:
+            raise unifier.refuse(reason)
+        unifier.partners[id(new)] = old
+        was = written(self._before.get(old.__qualname__))
+        now = written(self._after.get(new.__qualname__)) or {}
+        generated = _members(new) if isinstance(new, enum.EnumMeta) else frozenset()
+        for name, value in list(vars(new).items()):
+            if name not in _FIXED and name not in generated and not _is_slot(value):
+                self._bring_in(unifier, old, name, value, was, now)
+        for name, value in list(vars(old).items()):
+            gone = name not in vars(new) and name not in _FIXED and not _is_slot(value)
+            if gone and _was_defined(old, name, value, was):
+                unifier.journal.plan(Attribute(old, name, value, MISSING))
+        return old
+
+    def _bring_in(
+        self,
+        unifier: Unifier,
+        old: type,
+        name: str,
+        value: Any,
+        was: Mapping[str, str] | None,
+        now: Mapping[str, str],
+    ) -> None:
+        present = vars(old).get(name, MISSING)
+        if was is not None and name in now and was.get(name) == now[name]:
+            return
+        if was is None and name in now and isinstance(present, _STATE):
+            return
+        put(unifier, old, name, value)
+
+
+def put(unifier: Unifier, owner: type, name: str, value: Any) -> None:
+    """Plan that the attribute `name` of `owner` becomes `value`, in place where it is its own."""
+    present = vars(owner).get(name, MISSING)
+    if present is not MISSING and _is_own(owner, name, present):
+        result = unifier.unify_or_take(present, value)
+    else:
+        result = unifier.take(value)
+    if result is not present and not _equal(present, result):
+        unifier.journal.plan(Attribute(owner, name, present, result))
+
+
+def _equal(present: Any, result: Any) -> bool:
+    return type(present) is type(result) is str and present == result
+
+
+def written(statement: ast.ClassDef | None) -> dict[str, str] | None:
+    """Return what a class body says of each name, as comparable text; None without a body."""
+    if statement is None:
+        return None
+    said: dict[str, str] = {}
+    for part in statement.body:
+        for name in bound_names(part):
+            said[name] = said.get(name, "") + ast.dump(part)
+    return said
+
+
+def _why_not(old: type, new: type, unifier: Unifier) -> str:
+    """Return why `old` cannot become `new` in place; empty when it can."""
+    bases = tuple(unifier.stands_for(base) for base in new.__bases__)
+    if type(old) is not type(new):
+        return f"its metaclass changes from {type(old).__name__} to {type(new).__name__}"
+    if type(old) not in _METACLASSES:
+        return f"its metaclass {type(old).__name__} keeps state that cannot be carried over"
+    if (old.__module__, old.__qualname__) != (new.__module__, new.__qualname__):
+        return f"it was defined as {old.__module__}:{old.__qualname__}; change it there"
+    if old.__bases__ != bases:
+        return f"its bases change from {_names(old.__bases__)} to {_names(bases)}"
+    if _layout(old) != _layout(new):
+        return "its slots or the layout of its instances change"
+    if ("__new__" in vars(old)) != ("__new__" in vars(new)):
+        return "it gains or loses a `__new__` of its own, which could not be taken back"
+    if isinstance(old, enum.EnumMeta) and _values(old) != _values(new):
+        return "the members of an enumeration change"
+    return ""
+
+
+def _layout(cls: type) -> tuple[Any, ...]:
+    slots = vars(cls).get("__slots__", _ABSENT)
+    return (
+        cls.__basicsize__,
+        cls.__itemsize__,
+        cls.__dictoffset__,
+        cls.__weakrefoffset__,
+        slots if isinstance(slots, str) else tuple(slots),
+        vars(cls).get("_fields") if issubclass(cls, tuple) else None,
+    )
+
+
+def _names(classes: tuple[type, ...]) -> str:
+    return f"({', '.join(c.__name__ for c in classes)})"
+
+
+def _values(cls: enum.EnumMeta) -> list[tuple[str, str]]:
+    return [(name, repr(member._value_)) for name, member in cls.__members__.items()]
+
+
+def _members(cls: enum.EnumMeta) -> frozenset[str]:
+    """Return the names that the enumeration's own machinery put into the class."""
+    own = {n for n in vars(cls) if n.startswith("_") and n.endswith("_") and n != "__doc__"}
+    methods = {n for n in own if isinstance(vars(cls)[n], types.FunctionType) and n != "__new__"}
+    return frozenset({*cls.__members__, *(own - methods)})
+
+
+def _is_slot(value: Any) -> bool:
+    return isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType))
+
+
+def _is_own(cls: type, name: str, value: Any) -> bool:
+    """Return whether what `value` runs was defined in the class, and not put there by hand."""
+    if isinstance(value, type):
+        return value.__qualname__ == f"{cls.__qualname__}.{name}"
+    functions = list(layers(value))
+    return not functions or any(
+        f.__qualname__ == f"{cls.__qualname__}.{name}" for f in functions
+    )
+
+
+def _was_defined(cls: type, name: str, value: Any, was: Mapping[str, str] | None) -> bool:
+    """Return whether an attribute came from the class's definition rather than from elsewhere."""
+    if isinstance(cls, enum.EnumMeta) and (was is None or name not in was):
+        return False
+    if was is not None and name in was:
+        return True
+    dunder = name.startswith("__") and name.endswith("__")
+    own = any(layers(value)) and _is_own(cls, name, value)
+    return own or (dunder and not any(layers(value)))

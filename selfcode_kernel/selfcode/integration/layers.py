@@ -1,0 +1,119 @@
+"""What a decorated definition is made of: the functions under its wrappers, and its fingerprint."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Iterator
+from typing import Any
+
+LRU: Any = type(functools.lru_cache(lambda: None))
+_HELD_BY: dict[type, tuple[str, ...]] = {
+    staticmethod: ("__func__",),
+    classmethod: ("__func__",),
+    property: ("fget", "fset", "fdel"),
+    LRU: ("__wrapped__",),
+    functools.cached_property: ("func",),
+    functools.partialmethod: ("func",),
+    functools.singledispatchmethod: ("func",),
+}
+
+
+class _Plain:
+    pass
+
+
+def is_plain_instance(value: object) -> bool:
+    """Return whether `value` keeps all that it holds in its `__dict__`."""
+    kind = type(value)
+    plain = kind.__basicsize__ == _Plain.__basicsize__ and not kind.__itemsize__
+    return plain and bool(kind.__flags__ & _HEAP) and type(vars_of(value)) is dict
+
+
+_HEAP = 1 << 9
+
+
+def vars_of(value: object) -> dict[str, Any]:
+    """Return the instance dictionary of `value`, past its class; empty without one."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def contents(cell: types.CellType) -> Any:
+    """Return what `cell` holds, None while it is empty."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def inside(value: Any) -> list[Any]:
+    """Return what `value` directly wraps: the callables one layer down."""
+    if isinstance(value, types.FunctionType):
+        held = [contents(cell) for cell in value.__closure__ or ()]
+        wrapped = value.__dict__.get("__wrapped__")
+        return [wrapped, *(h for h in held if getattr(h, "__qualname__", "") and h is not wrapped)]
+    if type(value) in _HELD_BY:
+        return [getattr(value, name, None) for name in _HELD_BY[type(value)]]
+    return list(vars_of(value).values()) if is_plain_instance(value) else []
+
+
+def layers(value: Any) -> Iterator[types.FunctionType]:
+    """Yield the functions that `value` is made of, the outermost first; none for data."""
+    seen: set[int] = set()
+    pending = [value]
+    while pending:
+        item = pending.pop(0)
+        if id(item) in seen or isinstance(item, type):
+            continue
+        seen.add(id(item))
+        if isinstance(item, types.FunctionType):
+            yield item
+        pending.extend(inside(item))
+
+
+def definition_layer(value: Any, qualname: str) -> types.FunctionType | None:
+    """Return the innermost function in `value` that was defined as `qualname`, or a lambda."""
+    found = list(layers(value))
+    named = [f for f in found if f.__code__.co_qualname == qualname]
+    return (named or [f for f in found if f.__code__.co_qualname == "<lambda>"] or [None])[-1]
+
+
+def fingerprint(value: Any) -> list[Any]:
+    """Return what has to be the very same objects as long as no one redefines `value`."""
+    parts: list[Any] = []
+    if isinstance(value, type):
+        _add_class(parts, value, set())
+    else:
+        _add_layers(parts, value)
+    return parts
+
+
+def _add_layers(parts: list[Any], value: Any) -> None:
+    parts.append(value)
+    for layer in layers(value):
+        keywords = layer.__kwdefaults__ or {}
+        parts += [layer, layer.__code__, layer.__defaults__, layer.__closure__]
+        parts += [part for item in keywords.items() for part in item]
+
+
+def _add_class(parts: list[Any], cls: type, seen: set[int]) -> None:
+    parts += [cls, *cls.__bases__]
+    seen.add(id(cls))
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, type):
+            if value.__qualname__ == f"{cls.__qualname__}.{name}" and id(value) not in seen:
+                _add_class(parts, value, seen)
+        elif inside(value) or isinstance(value, types.FunctionType):
+            parts.append(name)
+            _add_layers(parts, value)
+
+
+def is_same(first: list[Any], second: list[Any]) -> bool:
+    """Return whether two fingerprints name the same objects."""
+    return len(first) == len(second) and all(
+        a is b or (type(a) is str and a == b) for a, b in zip(first, second, strict=True)
+    )

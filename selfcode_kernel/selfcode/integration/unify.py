@@ -1,0 +1,224 @@
+"""One object from two: the old one keeps its identity and takes over what the new one does.
+
+Nothing is touched here: the writes are planned in a journal, so what cannot be changed in place is
+known before anything is.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+from selfcode.errors import NotSwappable
+from selfcode.integration.functions import FunctionState, FunctionWrite
+from selfcode.integration.journal import MISSING, Both, Item, Journal
+from selfcode.integration.layers import LRU, contents, is_plain_instance, layers, vars_of
+
+_DISPATCH = functools.singledispatch(lambda _: None)
+
+
+class Pair:
+    """A function that stays and the fresh one that it takes over from, with their states."""
+
+    __slots__ = ("after", "before", "new", "old")
+
+    def __init__(self, old: types.FunctionType, new: types.FunctionType) -> None:
+        self.old, self.new = old, new
+        self.before, self.after = FunctionState.of(old), FunctionState.of(new)
+
+
+class Unifier:
+    """Plans how what is alive becomes what was defined anew.
+
+    `partners` maps the id of each fresh object to what stands for it from now on; `pairs` are the
+    functions concerned.
+    """
+
+    def __init__(self, target: str, journal: Journal, unify_class: UnifyClass) -> None:
+        self.target, self.journal, self._unify_class = target, journal, unify_class
+        self.partners: dict[int, Any] = {}
+        self.pairs: list[Pair] = []
+        self.classes: list[tuple[type, type]] = []
+        self._fresh: list[Any] = []
+
+    def refuse(self, reason: str) -> NotSwappable:
+        """Return the error that says why the target cannot be changed in place."""
+        return NotSwappable(self.target, reason)
+
+    def stands_for(self, new: Any) -> Any:
+        """Return what stands for the fresh object `new`: a partner, or `new` itself."""
+        return self.partners.get(id(new), new)
+
+    def take(self, new: Any) -> Any:
+        """Return what stands for `new`, which comes in beside nothing old."""
+        if id(new) not in self.partners:
+            self._fresh.append(new)
+        return self.stands_for(new)
+
+    def unify(self, old: Any, new: Any) -> Any:
+        """Return what stands for `new` from now on: `old`, wherever its identity can be kept.
+
+        Raises `NotSwappable`.
+        """
+        if old is new or id(new) in self.partners:
+            return self.stands_for(new)
+        self._fresh.append(new)
+        if isinstance(old, type) and isinstance(new, type):
+            self.classes.append((old, new))
+            return self._unify_class(self, old, new)
+        rule = self._rule(old, new)
+        if rule is None:
+            raise self.refuse(f"it is {_described(old)} and would become {_described(new)}")
+        return rule(old, new)
+
+    def unify_or_take(self, old: Any, new: Any) -> Any:
+        """Return `old` changed in place if it can be, else what stands for `new`."""
+        mark, known = len(self.journal.writes), set(self.partners)
+        pairs = len(self.pairs)
+        try:
+            return self.unify(old, new)
+        except NotSwappable:
+            del self.journal.writes[mark:], self.pairs[pairs:]
+            self.partners = {key: self.partners[key] for key in self.partners if key in known}
+            return self.take(new)
+
+    def write(self, container: Any, key: Any, value: Any) -> None:
+        """Plan that `container[key]` becomes `value`, unless it is that already."""
+        before = container.get(key, MISSING)
+        if before is not value:
+            self.journal.plan(Item(container, key, before, value))
+
+    def finish(self) -> None:
+        """Let closures of fresh functions see what stands for fresh objects.
+
+        Done at once: no live function uses these cells before the journal is made real.
+        """
+        functions = [pair.new for pair in self.pairs]
+        functions += [layer for value in self._fresh for layer in layers(value)]
+        for cell in (cell for f in functions for cell in f.__closure__ or ()):
+            held = contents(cell)
+            if self.stands_for(held) is not held:
+                cell.cell_contents = self.stands_for(held)
+
+    # -- one rule per kind ------------------------------------------------------------------------
+
+    def _rule(self, old: Any, new: Any) -> Callable[[Any, Any], Any] | None:
+        if type(old) is not type(new):
+            return None
+        if is_plain_instance(old) and any(layers(old)):
+            return self._instance
+        return {
+            types.FunctionType: self._function,
+            staticmethod: self._holder,
+            classmethod: self._holder,
+            property: self._property,
+            LRU: self._cached,
+            functools.cached_property: self._cached_property,
+            functools.singledispatchmethod: self._dispatched_method,
+        }.get(type(old))
+
+    def _function(self, old: types.FunctionType, new: types.FunctionType) -> Any:
+        if old.__globals__ is not new.__globals__:
+            home = old.__globals__.get("__name__", "another module")
+            raise self.refuse(f"it belongs to {home}; change it there, as {home}:{old.__qualname__}")
+        self.partners[id(new)] = old
+        if old.__code__ is new.__code__ is _DISPATCH.__code__:
+            self._dispatched(old, new)
+        else:
+            self._transplant(old, new)
+        for name, value in new.__dict__.items():
+            self.write(old.__dict__, name, self.stands_for(value))
+        if "__wrapped__" in old.__dict__ and "__wrapped__" not in new.__dict__:
+            self._undecorate(old.__wrapped__, new)
+            self.write(old.__dict__, "__wrapped__", MISSING)
+        return old
+
+    def _transplant(self, old: types.FunctionType, new: types.FunctionType) -> None:
+        pair = Pair(old, new)
+        self.pairs.append(pair)
+        self._inner(old.__dict__.get("__wrapped__"), new.__dict__.get("__wrapped__"))
+        if old.__code__ is new.__code__:
+            cells = zip(old.__closure__ or (), new.__closure__ or (), strict=True)
+            for before, after in cells:
+                self._inner(contents(before), contents(after))
+        self.journal.plan(FunctionWrite(old, pair.before, pair.after))
+
+    def _inner(self, old: Any, new: Any) -> None:
+        """Unify what two wrappers wrap, when it is one definition in two versions."""
+        name = getattr(new, "__qualname__", None)
+        if name and name == getattr(old, "__qualname__", None) and any(layers(new)):
+            self.unify_or_take(old, new)
+
+    def _undecorate(self, inner: Any, new: types.FunctionType) -> None:
+        """Let the function under a decorator that is gone run the new body too."""
+        if isinstance(inner, types.FunctionType) and inner.__globals__ is new.__globals__:
+            pair = Pair(inner, new)
+            self.journal.plan(FunctionWrite(inner, pair.before, pair.after))
+
+    def _dispatched(self, old: Any, new: Any) -> None:
+        """Keep a single-dispatch function's registrations, and take over those of the new one."""
+        registry = contents(old.__closure__[old.__code__.co_freevars.index("registry")])
+        for kind, implementation in new.registry.items():
+            if kind in registry:
+                self.unify(registry[kind], implementation)
+            else:
+                self.write(registry, kind, self.take(implementation))
+        self.journal.plan(Both(old._clear_cache))
+
+    def _holder(self, old: Any, new: Any) -> Any:
+        inner = self.unify(old.__func__, new.__func__)
+        self.partners[id(new)] = old if inner is old.__func__ else new
+        return self.stands_for(new)
+
+    def _property(self, old: property, new: property) -> Any:
+        ends = [(old.fget, new.fget), (old.fset, new.fset), (old.fdel, new.fdel)]
+        kept = [self.unify(a, b) if a and b else self.take(b) for a, b in ends]
+        same = all(a is b for (a, _), b in zip(ends, kept, strict=True))
+        stays = same and old.__doc__ == new.__doc__
+        self.partners[id(new)] = old if stays else property(*kept, new.__doc__)
+        return self.stands_for(new)
+
+    def _cached(self, old: Any, new: Any) -> Any:
+        if old.cache_parameters() != new.cache_parameters():
+            raise self.refuse("the size or kind of its cache changes, and caches are fixed")
+        if self.unify(old.__wrapped__, new.__wrapped__) is not old.__wrapped__:
+            raise self.refuse("what its cache wraps cannot be changed in place")
+        self.partners[id(new)] = old
+        for name in ("__doc__", "__annotations__"):
+            self.write(vars_of(old), name, vars_of(new).get(name, MISSING))
+        self.journal.plan(Both(old.cache_clear))
+        return old
+
+    def _cached_property(self, old: Any, new: Any) -> Any:
+        self.unify(old.func, new.func)
+        self.partners[id(new)] = old
+        return old
+
+    def _dispatched_method(self, old: Any, new: Any) -> Any:
+        self.unify(old.dispatcher, new.dispatcher)
+        self.partners[id(new)] = old
+        return old
+
+    def _instance(self, old: Any, new: Any) -> Any:
+        """An instance that decorates: its functions in place, its other state fresh."""
+        self.partners[id(new)] = old
+        was, now = vars_of(old), vars_of(new)
+        for name, value in now.items():
+            if name in was and any(layers(value)):
+                self.unify_or_take(was[name], value)
+            self.write(was, name, self.stands_for(value))
+        for name in was.keys() - now.keys():
+            self.write(was, name, MISSING)
+        return old
+
+
+UnifyClass = Callable[[Unifier, type, type], type]
+
+
+def _described(value: Any) -> str:
+    if value is MISSING:
+        return "nothing"
+    kind = "class" if isinstance(value, type) else type(value).__name__
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -1,0 +1,73 @@
+"""What a program that drives the kernel asks of the session in it: each answer is a JSON text.
+
+`selfcode heal` evaluates these calls as expressions in the kernel whose notebook it heals.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+
+from selfcode.decisions import Pending
+from selfcode.errors import SelfcodeError, UsageError
+from selfcode.notebook import views
+from selfcode.notebook.front import Front
+from selfcode.records import as_json
+
+
+def proposal(timeout: float) -> str:
+    """Return what came of the last failure, as soon as the agent is done with it.
+
+    `patches` wait for a decision, best first; `text` is what a person would be shown.
+    """
+    session = _front().session
+    session.wait(timeout)
+    event = session.event
+    if event is None:
+        return json.dumps({"patches": [], "text": "The agent did not finish in time."})
+    pending: tuple[Pending, ...] = getattr(event, "pending", ())
+    text = repr(views.view(event, session))
+    return json.dumps({"patches": [_describe(waiting) for waiting in pending], "text": text})
+
+
+def _describe(waiting: Pending) -> dict[str, Any]:
+    patch = waiting.patch
+    return {
+        "hash": patch.hash,
+        "target": str(patch.target),
+        "outcome": str(patch.verdict.outcome),
+        "explanation": patch.candidate.explanation,
+        "diff": patch.diff(),
+        "verdict": as_json(patch.verdict),
+    }
+
+
+def approve(name: str) -> str:
+    """Approve a waiting patch and run the rest of its cell; return what happened.
+
+    `number` and `text` are those of the defining cell, None where the target is in a file. `error`
+    is empty when the rest ran to its end; `failed` tells whether that rest raised, so that a next
+    proposal is on its way.
+    """
+    front = _front()
+    answer: dict[str, Any] = {"number": None, "text": None, "error": "", "failed": False}
+    try:
+        approval = front.session.decisions.approve(front.session.decisions.find(name), by="heal")
+        if approval.cell is not None:
+            answer |= {"number": approval.cell.number, "text": approval.text}
+        failed = front.resume(approval)
+        if failed is not None:
+            answer |= {"error": f"{type(failed).__name__}: {failed}", "failed": True}
+    except SelfcodeError as error:
+        answer["error"] = str(error)
+    return json.dumps(answer)
+
+
+def _front() -> Front:
+    shell = get_ipython()
+    front = Front.of(shell) if shell is not None else None
+    if front is None:
+        raise UsageError("selfcode is not loaded in this kernel. Run `%load_ext selfcode` first.")
+    return front

@@ -1,0 +1,96 @@
+"""From what the session publishes to what a person sees."""
+
+from __future__ import annotations
+
+from selfcode.agent import Proposal
+from selfcode.decisions import Approval, Pending
+from selfcode.notebook import display
+from selfcode.notebook.blocks import Tone
+from selfcode.notebook.display import View
+from selfcode.records import Target
+from selfcode.sandbox.levels import layers
+from selfcode.session import AutoApproved, Declined, Event, Held, Proposed, Session
+
+
+def view(event: Event, session: Session) -> View:
+    """Return what to show of `event`."""
+    if isinstance(event, Declined):
+        return display.Declined(event.line)
+    if isinstance(event, Held):
+        return display.Notice(event.line, Tone.GOOD)
+    if isinstance(event, AutoApproved):
+        return approved(event.approval)
+    return _proposed(event, session)
+
+
+def _proposed(event: Proposed, session: Session) -> View:
+    proposal = event.proposal
+    if not event.pending:
+        return display.NothingPassed(proposal.refused, proposal.diagnosis.summary, proposal.seconds)
+    return display.Proposal(
+        tuple(pending.patch for pending in event.pending),
+        resumable=event.pending[0].cell is not None,
+        forbidden=session.decisions.why_not_approvable(),
+        tried=proposal.tried,
+        seconds=proposal.seconds,
+    )
+
+
+def waiting(pending: Pending, session: Session) -> View:
+    """Return a waiting patch whole."""
+    forbidden = session.decisions.why_not_approvable()
+    return display.Proposal((pending.patch,), pending.cell is not None, forbidden)
+
+
+def approved(approval: Approval) -> View:
+    """Return what an approval did, and where the text went."""
+    note = ""
+    target = approval.version.target
+    if approval.cell is not None:
+        note = f"The new text is that of cell [{approval.cell.number}]."
+    elif not target.is_cell:
+        note = f"The file of `{target.module}` still holds the old text."
+    return display.Approved(approval.pending.patch, approval.version, approval.by, note)
+
+
+def status(session: Session) -> View:
+    """Return what the session is set to do, and what waits."""
+    settings = session.settings
+    return display.Status(
+        settings.mode,
+        settings.on,
+        [proposer.name for proposer in session.proposers],
+        session.checks,
+        session.isolation,
+        str(session.ledger.path),
+        [pending.patch for pending in session.decisions.pending],
+        settings.limits,
+    )
+
+
+def context(last: Proposal | None) -> View:
+    """Return the last diagnosis, and that nothing of it leaves the machine."""
+    if last is None:
+        return display.Notice(
+            "No failure was looked at yet. No model is configured: nothing is sent."
+        )
+    found = last.diagnosis
+    suspects = ", ".join(f"`{suspect.target}`" for suspect in found.suspects) or "none"
+    line = f"{found.summary}. Suspects: {suspects}. No model is configured: nothing is sent."
+    return display.Notice(line)
+
+
+def history(session: Session, target: Target | None) -> View:
+    """Return the versions of `target`, or of all that changed."""
+    return display.History(session.decisions.history(target))
+
+
+def doctor(session: Session) -> View:
+    """Return each layer of the wall, whether it holds here, and what to do."""
+    return display.Doctor(session.isolation, layers())
+
+
+def headline(session: Session) -> str:
+    """Return the one line that greets."""
+    names = [proposer.name for proposer in session.proposers]
+    return display.headline(session.settings.mode, names, session.checks, session.isolation)

@@ -1,0 +1,119 @@
+"""Which definition or cell of the user's may be to blame, and what its text is."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from selfcode.perception.frames import TIMED, Origin, Step
+from selfcode.records import Cell, Failure, Suspect, Target
+from selfcode.source import Definition, definition_at
+
+_MOST = 4
+
+
+class Unavailable(Exception):
+    """The text of a place is not known for certain; its text says why, for a person."""
+
+
+def suspects(failure: Failure, trace: tuple[Step, ...]) -> tuple[Suspect, ...]:
+    """Return the suspects, the innermost first; raises `Unavailable` when that one has no text."""
+    found: dict[Target, Suspect] = {}
+    for index in reversed(range(len(trace))):
+        if trace[index].origin is Origin.LIBRARY or len(found) == _MOST:
+            continue
+        try:
+            suspect = _suspect(failure, trace[index], index, 0.5 ** len(found))
+        except Unavailable:
+            if not found:
+                raise
+            continue
+        found.setdefault(suspect.target, suspect)
+    if not found:
+        raise Unavailable("none of the user's code is in the traceback")
+    return tuple(found.values())
+
+
+def _suspect(failure: Failure, step: Step, index: int, weight: float) -> Suspect:
+    name, line = step.frame.filename, step.frame.line
+    if failure.cell and (name == failure.cell.filename or name in TIMED):
+        shift = magic_lines(failure.cell, line)
+        target = Target("cell", failure.cell.id)
+        return Suspect(target, weight, failure.cell.source, name, 1 - shift, index)
+    module = "__main__"
+    live: Mapping[str, Any] = failure.namespace
+    if step.origin is Origin.MODULE:
+        module = str(step.live.f_globals.get("__name__", ""))
+        live = vars(sys.modules[module]) if module in sys.modules else {}
+    definition = _definition(step)
+    _require_alive(definition, live, name)
+    target = Target(module, definition.name)
+    return Suspect(target, weight, definition.text, name, definition.first_line, index)
+
+
+def magic_lines(cell: Cell, line: int) -> int:
+    """Return how many magic lines of the cell come before the Python that ran.
+
+    Raises `Unavailable` when the texts cannot be matched or `line` itself is a magic.
+    """
+    source, code = cell.source.splitlines(), cell.code.splitlines()
+    for shift in (0, 1):
+        begins = shift == 0 or (source and source[0].startswith("%%"))
+        if begins and len(source) - shift == len(code) >= line >= 1:
+            if source[line - 1 + shift] != code[line - 1]:
+                raise Unavailable(f"line {line + shift} of the cell is a magic, not Python")
+            return shift
+    raise Unavailable("the cell's magics hide which line of it ran")
+
+
+def _definition(step: Step) -> Definition:
+    name, line = step.frame.filename, step.frame.line
+    linecache.checkcache(name)
+    text = "".join(linecache.getlines(name))
+    try:
+        definition = definition_at(text, line)
+    except SyntaxError as error:
+        raise Unavailable(f"the source of `{step.frame.function}` does not parse") from error
+    if definition is None:
+        raise Unavailable(f"`{step.frame.function}` is not in a top-level `def` or `class`")
+    if step.origin is Origin.MODULE and not _holds_code(text, name, step.live.f_code):
+        file = os.path.basename(name)
+        raise Unavailable(f"{file} was changed since it was imported: reload it first")
+    return definition
+
+
+def _holds_code(text: str, filename: str, code: types.CodeType) -> bool:
+    """Return whether `code` is what `text` compiles to at the same place."""
+    pending = [compile(text, filename, "exec", dont_inherit=True)]
+    while pending:
+        made = pending.pop()
+        if (made.co_qualname, made.co_firstlineno) == (code.co_qualname, code.co_firstlineno):
+            return made.co_code == code.co_code
+        pending.extend(c for c in made.co_consts if isinstance(c, types.CodeType))
+    return False
+
+
+def _require_alive(definition: Definition, live: Mapping[str, Any], filename: str) -> None:
+    """Raise `Unavailable` when the live name no longer is what `definition` made."""
+    if definition.name not in live:
+        raise Unavailable(f"`{definition.name}` is no longer defined under its name")
+    files = set(_filenames(live[definition.name]))
+    if files and filename not in files:
+        raise Unavailable(f"`{definition.name}` was redefined since; an older version of it ran")
+
+
+def _filenames(live: object) -> Iterator[str]:
+    """Yield the file names of the code that a live function or class runs."""
+    members = list(vars(live).values()) if isinstance(live, type) else [live]
+    for member in members:
+        function = member.fget if isinstance(member, property) else member
+        while function is not None and not hasattr(function, "__code__"):
+            wrapped = getattr(function, "__wrapped__", None)
+            function = wrapped or getattr(function, "__func__", None)
+        while function is not None:
+            yield function.__code__.co_filename
+            function = getattr(function, "__wrapped__", None)

@@ -1,0 +1,227 @@
+"""One trial: a process that closes the wall around itself, runs the job once and is killed.
+
+What the process does is in the functions at the end; the class is how its server drives it.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import resource
+import select
+import signal
+import socket
+import tempfile
+import time
+from typing import Any, NoReturn
+
+from selfcode.errors import WallError
+from selfcode.protocols import Job
+from selfcode.sandbox.channel import BrokenMessage, Channel, Inbox, encode
+from selfcode.sandbox.order import Order
+from selfcode.sandbox.seccomp import Listener
+from selfcode.sandbox.wall import Enclosure, close, layer, refresh
+
+_MOST_ANSWER = 1 << 20
+_MOST_REFUSED = 200
+_SETUP_SECONDS = 10.0
+_LONGEST_LINE = 500
+_LISTENING, _CLOSED, _OPEN = b"L", b"C", b"O"
+
+
+class Child:
+    """A process behind the whole wall that waits for its one request; raises `WallError`."""
+
+    def __init__(self, kernel: Channel, order: Order, enclosure: Enclosure, avoided: int) -> None:
+        self._kernel, self._ground = kernel, enclosure.ground
+        refresh(enclosure)
+        with layer("fork"):
+            mine, theirs = socket.socketpair()
+            self._process = _fork(avoided)
+        if self._process == 0:
+            kernel.stream.close()
+            mine.close()
+            _be_trial(theirs, order, enclosure)
+        theirs.close()
+        self._channel = Channel(mine)
+        self._handle = os.pidfd_open(self._process)
+        self._listener: Listener | None = None
+        self._refused: dict[str, None] = {}
+        self._count = 0
+        try:
+            self._wait_for_wall()
+        except WallError:
+            self.end()
+            raise
+
+    def _wait_for_wall(self) -> None:
+        stream = self._channel.stream
+        stream.settimeout(_SETUP_SECONDS)
+        try:
+            mark, listeners, _, _ = socket.recv_fds(stream, 1, 1)
+            if listeners:
+                self._listener = Listener(listeners[0])
+                mark = stream.recv(1)
+            if mark == _OPEN:
+                raise WallError(*self._channel.receive()["wall"])
+        except (OSError, EOFError, BrokenMessage) as error:
+            raise WallError("trial process", str(error)) from error
+        if mark != _CLOSED or self._listener is None:
+            raise WallError("trial process", "it ended while the wall was being closed")
+
+    def run(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Return the reply to the kernel's `message`: the trial's answer and what was seen of it.
+
+        The answer is passed on as it came, unread: it is the candidate's word.
+        """
+        started = time.monotonic()
+        timeout = float(message["timeout"])
+        answer, error = None, ""
+        try:
+            self._limit_cpu(timeout)
+            self._channel.send(message, started + timeout)
+            answer = self._watch(started + timeout)
+        except _Stopped as stopped:
+            error = str(stopped)
+        except TimeoutError:
+            error = f"stopped after {timeout:g} s"
+        except (OSError, BrokenMessage) as broken:
+            error = f"the answer is unusable: {broken}"
+        signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        return {
+            "answer": answer.decode(errors="replace") if answer is not None else None,
+            "error": error,
+            "refused": list(self._refused),
+            "files": self._ground.changes(),
+            "seconds": time.monotonic() - started,
+        }
+
+    def _limit_cpu(self, timeout: float) -> None:
+        seconds = math.ceil(timeout * (os.cpu_count() or 1)) + 1
+        resource.prlimit(self._process, resource.RLIMIT_CPU, (seconds, seconds))
+
+    def _watch(self, deadline: float) -> bytes:
+        """Return the answer, refusing what is refused meanwhile; raises `TimeoutError` and more."""
+        poller = select.poll()
+        poller.register(self._channel.stream, select.POLLIN)
+        poller.register(self._listener_number, select.POLLIN)
+        poller.register(self._kernel.stream, select.POLLRDHUP)
+        inbox = Inbox(_MOST_ANSWER)
+        while (left := deadline - time.monotonic()) > 0:
+            for number, event in poller.poll(left * 1000):
+                if number == self._kernel.stream.fileno():
+                    os._exit(0)
+                if number == self._channel.stream.fileno():
+                    if (body := self._read(inbox)) is not None:
+                        return body
+                elif event & select.POLLIN:
+                    self._refuse()
+                else:
+                    poller.unregister(number)
+        raise TimeoutError
+
+    @property
+    def _listener_number(self) -> int:
+        return self._listener.descriptor if self._listener else -1
+
+    def _read(self, inbox: Inbox) -> bytes | None:
+        data = self._channel.stream.recv(65536)
+        if not data:
+            raise _Stopped(self._how_it_ended())
+        return inbox.feed(data)
+
+    def _refuse(self) -> None:
+        if self._listener and (name := self._listener.refuse()):
+            self._refused[name] = None
+            self._count += 1
+        if self._count > _MOST_REFUSED:
+            raise _Stopped(f"stopped after {_MOST_REFUSED} refused system calls")
+
+    def _how_it_ended(self) -> str:
+        ended = os.waitid(os.P_PIDFD, self._handle, os.WEXITED | os.WNOWAIT)
+        if ended is None or ended.si_code == os.CLD_EXITED:
+            return "it ended without an answer"
+        if ended.si_status == signal.SIGSYS:
+            self._refused["a call by a foreign convention"] = None
+        return f"it was ended by {signal.Signals(ended.si_status).name}"
+
+    def end(self) -> None:
+        """End the process, wait until it is gone and let go of its descriptors."""
+        signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        os.close(self._handle)
+        self._channel.stream.close()
+        if self._listener:
+            self._listener.close()
+
+
+class _Stopped(Exception):
+    """The process has ended, or must, before it has answered; says why."""
+
+
+def _fork(avoided: int) -> int:
+    """Fork so that the child does not have the number `avoided`.
+
+    Libraries tell a fork by its process number, and in a new pid namespace that of the kernel may
+    come again.
+    """
+    while True:
+        process = os.fork()
+        if process == 0 and os.getpid() == avoided:
+            os._exit(0)
+        if process != avoided:
+            return process
+        os.waitpid(process, 0)
+
+
+def _be_trial(stream: socket.socket, order: Order, enclosure: Enclosure) -> NoReturn:
+    try:
+        if _close_wall(stream, order, enclosure):
+            message = Channel(stream).receive()
+            gc.freeze()  # to look at what was inherited would copy all of it
+            gc.enable()
+            stream.sendall(_answer(order.job, message["request"]))
+    finally:
+        os._exit(0)
+
+
+def _close_wall(stream: socket.socket, order: Order, enclosure: Enclosure) -> bool:
+    ground = enclosure.ground
+    try:
+        with layer("scratch folder"):
+            os.environ.update(HOME=ground.home, TMPDIR=ground.home)
+            tempfile.tempdir = None
+            os.chdir(ground.start or ground.home)
+        for file in order.files:
+            file.open_again()
+        close(enclosure, stream)
+    except WallError as error:
+        stream.sendall(_OPEN + encode({"wall": [error.layer, error.reason]}))
+        return False
+    stream.sendall(_CLOSED)
+    return True
+
+
+def _answer(job: Job, request: dict[str, Any]) -> bytes:
+    """Return the message that holds what `job` answers, or the one line that says why not."""
+    try:
+        answer = encode({"ok": True, "value": job(request), "error": ""})
+    except BaseException as error:  # noqa: BLE001 -- the trial ends here whatever was raised
+        return _refusal(_one_line(error))
+    if len(answer) > _MOST_ANSWER:
+        return _refusal(f"the answer is larger than {_MOST_ANSWER >> 20} MiB")
+    return answer
+
+
+def _refusal(error: str) -> bytes:
+    return encode({"ok": False, "value": None, "error": error})
+
+
+def _one_line(error: BaseException) -> str:
+    name = type(error).__name__
+    try:
+        text = next(iter(str(error).splitlines()), "")
+    except BaseException:  # noqa: BLE001 -- the candidate's own exception may do anything
+        text = "its message cannot be shown"
+    return f"{name}: {text}"[:_LONGEST_LINE] if text else name

@@ -1,0 +1,23 @@
+"""What a place is ordered to do, handed from the kernel's side to its processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selfcode.protocols import Job
+from selfcode.records import Isolation
+from selfcode.sandbox.detach import OpenFile
+from selfcode.sandbox.view import View
+
+
+@dataclass(frozen=True)
+class Order:
+    """The job of a place, what it may see, and the level below which nothing runs.
+
+    `files` are those that the kernel had open; each trial has its own copies of them.
+    """
+
+    job: Job
+    view: View
+    minimum: Isolation = Isolation.B
+    files: tuple[OpenFile, ...] = ()

@@ -1,0 +1,194 @@
+"""The private root: a file system in which only what a trial may read exists, and nothing stays.
+
+Everything is bound read-only. For each trial a fresh sized tmpfs serves as `/tmp`, as `/dev/shm`
+and as the upper layer of an overlay of the working directory, and is thrown away afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+
+from selfcode.sandbox.mounts import (
+    NO_DEVICES,
+    NO_EXEC,
+    NO_SETUID,
+    READ_ONLY,
+    bind,
+    mount,
+    mount_points,
+    pivot,
+    set_read_only,
+    unmount,
+)
+from selfcode.sandbox.view import within
+
+SCRATCH = "/tmp"
+SHARED_MEMORY = "/dev/shm"
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+
+_OLD, _TRIAL, _BELOW, _LOWER = "/.old", "/.trial", "/.below", "/.lower"
+_STILL = READ_ONLY | NO_SETUID | NO_DEVICES
+_LOOSE = NO_SETUID | NO_DEVICES
+_SIZE = "size=256m,nr_inodes=20000,mode=700"
+_OVERLAY = f"lowerdir={_LOWER},upperdir={_TRIAL}/upper,workdir={_TRIAL}/work,userxattr"
+_MOST_CHANGES = 1000
+_COMPARED = 4 << 20
+
+
+def trace(path: str) -> tuple[str, dict[str, str]]:
+    """Return the real path of `path`, and the symbolic links on the way with their targets."""
+    links: dict[str, str] = {}
+    for _ in range(40):
+        parts = path.strip("/").split("/")
+        heads = ("/" + "/".join(parts[: i + 1]) for i in range(len(parts)))
+        link = next((head for head in heads if os.path.islink(head)), None)
+        if link is None:
+            break
+        links[link] = os.readlink(link)
+        target = os.path.join(os.path.dirname(link), links[link])
+        path = os.path.normpath(target + path[len(link) :])
+    return path, links
+
+
+class Root:
+    """The private root of one place: planned before anything changes, then entered once."""
+
+    def __init__(self, readable: Iterable[str], directory: str) -> None:
+        self._links: dict[str, str] = {}
+        self._mounted: list[str] = []
+        self.layered = False
+        self.directory = self._trace(directory) if directory else ""
+        real = sorted({self._trace(path) for path in readable if os.path.exists(path)})
+        self.readable = [p for p in real if not any(within(p, o) for o in real if o != p)]
+        self.home, self.start = SCRATCH, self.directory or SCRATCH
+        inner = [p for p in mount_points() if directory and within(p, self.directory)]
+        self._inner = [path for path in inner if path != self.directory]
+
+    @property
+    def writable(self) -> list[str]:
+        """Where a trial may write."""
+        return [SCRATCH, SHARED_MEMORY, *filter(None, [self.directory])]
+
+    def _trace(self, path: str) -> str:
+        real, links = trace(os.path.abspath(path))
+        self._links |= links
+        return real
+
+    def enter(self) -> None:
+        """Make the root that of the calling process's mount namespace; needs CAP_SYS_ADMIN."""
+        mount("none", SCRATCH, "tmpfs", _LOOSE, "size=4m,mode=755")
+        pivot(SCRATCH, _OLD.strip("/"))
+        for path in (SCRATCH, SHARED_MEMORY, _TRIAL):
+            os.makedirs(path)
+        for path in DEVICES:
+            bind(_OLD + path, path, NO_SETUID)
+        for path in self.readable:
+            self._show(path)
+        if self.directory:
+            bind(_OLD + self.directory, _LOWER, _STILL)
+            self._make(self.directory)
+        self._link()
+        unmount(_OLD)
+        os.rmdir(_OLD)
+        set_read_only("/")
+
+    def _show(self, path: str) -> None:
+        """Bind `path`, out of the way when each trial's own mounts will cover its place."""
+        if within(path, SCRATCH):
+            bind(_OLD + path, _BELOW + path, _STILL)
+        elif not (self.directory and within(path, self.directory)):
+            bind(_OLD + path, path, _STILL)
+
+    def _make(self, path: str) -> None:
+        if not within(path, SCRATCH):
+            os.makedirs(path, exist_ok=True)
+
+    def _link(self, *, scratch: bool = False) -> None:
+        for link, target in self._links.items():
+            if within(link, SCRATCH) is scratch and not os.path.lexists(link):
+                os.makedirs(os.path.dirname(link), exist_ok=True)
+                os.symlink(target, link)
+
+    def refresh(self) -> None:
+        """Lay out a fresh throwaway layer in the place of what the last trial wrote."""
+        self.discard()
+        self._put("none", _TRIAL, "tmpfs", _LOOSE, _SIZE)
+        for name in ("upper", "work", "scratch", "memory"):
+            os.mkdir(f"{_TRIAL}/{name}", 0o700)
+        self._uncover(f"{_TRIAL}/scratch", SCRATCH, _LOOSE | NO_EXEC)
+        self._uncover(f"{_TRIAL}/memory", SHARED_MEMORY, _LOOSE | NO_EXEC)
+        for path in self.readable:
+            if within(path, SCRATCH):
+                self._uncover(_BELOW + path, path, _STILL)
+        if self.directory:
+            self._lay_over_directory()
+        self._link(scratch=True)
+
+    def _put(self, source: str, target: str, kind: str, flags: int, data: str) -> None:
+        mount(source, target, kind, flags, data)
+        self._mounted.append(target)
+
+    def _uncover(self, source: str, target: str, flags: int) -> None:
+        bind(source, target, flags)
+        self._mounted.append(target)
+
+    def _lay_over_directory(self) -> None:
+        os.makedirs(self.directory, exist_ok=True)
+        try:
+            self._put("none", self.directory, "overlay", _LOOSE, _OVERLAY)
+            self.layered = True
+        except OSError:  # then the directory can be read, and a trial that writes in it fails
+            self._uncover(_LOWER, self.directory, _STILL)
+            return
+        for path in self._inner:
+            with suppress(OSError):
+                self._uncover(_LOWER + path[len(self.directory) :], path, _STILL)
+
+    def changes(self) -> tuple[str, ...]:
+        """Return what the trial made, changed or removed in the working directory."""
+        found = (path for path in _files(f"{_TRIAL}/upper") if not _same(path))
+        names = islice(found, _MOST_CHANGES)
+        return tuple(sorted(name.encode(errors="backslashreplace").decode() for name in names))
+
+    def discard(self) -> None:
+        """Throw away what the last trial wrote."""
+        while self._mounted:
+            unmount(self._mounted.pop())
+
+    def remove(self) -> None:
+        """Do nothing: the private root ends with the processes in it."""
+
+
+def _files(folder: str) -> Iterator[str]:
+    """Yield the paths, relative to `folder`, of all below it that is not a folder."""
+    pending = [""]
+    while pending:
+        above = pending.pop()
+        with suppress(OSError), os.scandir(f"{folder}/{above}") as entries:
+            for entry in entries:
+                path = f"{above}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{path}/")
+                else:
+                    yield path
+
+
+def _same(path: str) -> bool:
+    """Return whether the upper file holds what the lower one does: opened, not changed."""
+    try:
+        return _content(f"{_TRIAL}/upper/{path}") == _content(f"{_LOWER}/{path}")
+    except OSError:
+        return False
+
+
+def _content(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > _COMPARED:
+            raise OSError(f"{path} is not compared")
+        return file.read()

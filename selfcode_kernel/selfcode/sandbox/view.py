@@ -1,0 +1,82 @@
+"""What a walled process may read: its interpreter and libraries, what it is granted, no more."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from glob import glob
+
+_SYSTEM = """
+/lib /lib32 /lib64 /usr/lib /usr/lib32 /usr/lib64 /usr/local/lib /etc/ld.so.cache
+/usr/share/zoneinfo /etc/localtime /usr/share/fonts /usr/local/share/fonts /etc/fonts
+/usr/share/fontconfig /etc/mime.types
+""".split()
+
+_FONT_LISTS = ".cache/matplotlib"
+
+_TOO_MUCH = ("/", "/usr", "/usr/local", "/home", "/root", "/etc", "/var", "/tmp")
+
+
+@dataclass(frozen=True)
+class View:
+    """What is granted on top of interpreter and libraries.
+
+    `readable` are files and folders; `working_directory` is the folder in which trials start, whose
+    changes are thrown away, empty for none.
+    """
+
+    readable: tuple[str, ...] = ()
+    working_directory: str = ""
+
+    def paths(self) -> list[str]:
+        """Return every path that may be read, without the working directory."""
+        granted = (*self.readable, *self.home_files().values())
+        return [*_SYSTEM, *_interpreter(), *_libraries(), *granted]
+
+    def home_files(self) -> dict[str, str]:
+        """Return what trials find in their home: names there, and the files that they stand for.
+
+        Without its list of fonts, matplotlib looks for them with a program for a second.
+        """
+        folder = os.path.join(pwd.getpwuid(os.getuid()).pw_dir, _FONT_LISTS)
+        return {f"{_FONT_LISTS}/{os.path.basename(p)}": p for p in glob(f"{folder}/fontlist*.json")}
+
+    def directory(self) -> str:
+        """Return the working directory, empty when there is none or it is too much to show."""
+        path = os.path.realpath(self.working_directory) if self.working_directory else ""
+        return path if os.path.isdir(path) and path != "/" else ""
+
+    def shows(self, path: str) -> bool:
+        """Return whether a trial can see `path`, or could if it existed."""
+        real = os.path.realpath(os.path.join(self.working_directory, path))
+        return any(within(real, top) for top in map(os.path.realpath, self._tops()))
+
+    def _tops(self) -> Iterator[str]:
+        yield from self.paths()
+        if self.directory():
+            yield self.directory()
+
+
+def within(path: str, folder: str) -> bool:
+    """Return whether `path` is `folder` or lies below it; both absolute and normal."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _interpreter() -> Iterator[str]:
+    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
+        yield from _below(prefix)
+    yield sys.executable
+
+
+def _below(prefix: str) -> Iterable[str]:
+    return (f"{prefix}/lib", f"{prefix}/lib64") if prefix in _TOO_MUCH else (prefix,)
+
+
+def _libraries() -> Iterator[str]:
+    for entry in sys.path:
+        path = os.path.abspath(entry)
+        if entry and path not in _TOO_MUCH:
+            yield path

@@ -1,0 +1,320 @@
+"""What a function must do, as tests or examples, and whether a candidate does it.
+
+The decision is made from values: the candidate's process gets calls and gives back what they gave,
+the tests run in another process against those values, and examples are compared here. What cannot
+cross as a value is decided by the assertion in the candidate's own process, and is called weaker.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from selfcode.errors import UsageError
+from selfcode.protocols import Place
+from selfcode.records import Example, Finding, Outcome, Target
+from selfcode.validation.cases import named
+from selfcode.validation.script import FAILED, PASSED, SETUP, UNREAD, script
+from selfcode.validation.values import encode, opaque, same, spell
+
+ROUNDS = 8
+WEAK = "the assertion ran in the candidate's own process"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One case: passed, failed or (None) not decided; `weak` evidence could have been forged."""
+
+    name: str
+    passed: bool | None
+    reason: str = ""
+    weak: bool = False
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Tests as text, or examples of calls of `target`; made by `Spec.parse`."""
+
+    target: str
+    text: str = ""
+    examples: tuple[Json, ...] = ()
+
+    @classmethod
+    def parse(cls, tests: str | Sequence[Example], target: str | None = None) -> Spec:
+        """Return the spec that `tests` describe; raises `UsageError` when they describe none."""
+        name = Target.parse(target).name if target else ""
+        if isinstance(tests, str):
+            _check_text(tests)
+            return cls(name, text=tests)
+        if not name:
+            raise UsageError("Examples are calls of one function: name it with target=.")
+        if not tests:
+            raise UsageError("There is no example. Give at least one selfcode.Example(...).")
+        return cls(name, examples=tuple(_example(name, i, e) for i, e in enumerate(tests, 1)))
+
+    @cached_property
+    def strings(self) -> frozenset[str]:
+        """The strings that the tests or examples speak of."""
+        if self.text:
+            nodes = ast.walk(ast.parse(self.text))
+            found = (n.value for n in nodes if isinstance(n, ast.Constant))
+            return frozenset(value for value in found if isinstance(value, str))
+        return frozenset(_strings([[e["args"], e.get("expected")] for e in self.examples]))
+
+    def request(self, kind: str, source: str | None, **fields: Any) -> Json:
+        """Return a request to the job `cases.run_request` that holds the tests or examples."""
+        tests: Json = {"examples": self.examples} if self.examples else {"text": self.text}
+        return {"kind": kind, "source": source, "target": self.target, **tests, **fields}
+
+
+def _check_text(text: str) -> None:
+    try:
+        tests = script(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else error
+        raise UsageError(f"The tests are not Python: {where}. Correct them first.") from error
+    if not tests.cases:
+        raise UsageError(
+            "The tests check nothing. Write `assert f(1) == 2` lines or test_ functions."
+        )
+    for function in ast.walk(ast.parse(text)):
+        if isinstance(function, ast.FunctionDef) and function.name in tests.functions:
+            required = len(function.args.args) - len(function.args.defaults)
+            if required > 0:
+                raise UsageError(
+                    f"{function.name} takes arguments, and there are no fixtures here. Write it "
+                    "as a function without arguments."
+                )
+
+
+def _example(target: str, number: int, example: Example) -> Json:
+    if not isinstance(example, Example):
+        raise UsageError(
+            f"Example {number} is {example!r}: write selfcode.Example(args=(...), ...)."
+        )
+    args, kwargs = encode(list(example.args)), encode(dict(example.kwargs))
+    data: Json = {"name": f"example {number}", "args": args, "kwargs": kwargs}
+    if example.raises is None:
+        data["expected"] = encode(example.expected)
+    else:
+        data["raises"] = _class_name(example.raises)
+    note = opaque([args, kwargs, data.get("expected")])
+    if note is not None:
+        raise UsageError(
+            f"Example {number} holds an object of type {note['type']}, which cannot be sent to "
+            "another process. Write the tests as text that builds it."
+        )
+    return {**data, "call": _call_text([target, args, kwargs])}
+
+
+def _strings(data: Any) -> Iterator[str]:
+    """Yield the strings in a value as JSON."""
+    if isinstance(data, str):
+        yield data
+    for part in (
+        data.get("v") or [] if isinstance(data, dict) else data if isinstance(data, list) else []
+    ):
+        yield from _strings(part)
+
+
+def _class_name(raises: type[BaseException] | str) -> str:
+    return raises if isinstance(raises, str) else f"{raises.__module__}.{raises.__qualname__}"
+
+
+def _call_text(call: Sequence[Any]) -> str:
+    name, args, kwargs = call
+    named_args = [f"{key}={spell(value)}" for key, value in kwargs["v"]]
+    return f"{name}({', '.join([*map(spell, args), *named_args])})"
+
+
+class _Unanswered(Exception):
+    """A child gave no usable answer; the message says why."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the top level of a source defines: functions (name: whether async), classes, all."""
+
+    functions: dict[str, bool]
+    classes: frozenset[str]
+    all: frozenset[str]
+
+    @classmethod
+    def of(cls, source: str) -> Names:
+        """Return the names that `source` defines; raises `SyntaxError`."""
+        body = ast.parse(source).body
+        functions = {
+            s.name: isinstance(s, ast.AsyncFunctionDef)
+            for s in body
+            if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
+        classes = frozenset(s.name for s in body if isinstance(s, ast.ClassDef))
+        nodes = [n for s in body for n in ast.walk(s)]
+        stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        imported = {
+            (n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias)
+        }
+        return cls(functions, classes, frozenset({*functions, *classes, *stored, *imported}))
+
+
+@dataclass
+class Examination:
+    """One candidate under one spec: asks the children, and reads their answers with distrust."""
+
+    spec: Spec
+    source: str
+    place: Place
+    end: float
+    refused: tuple[str, ...] = ()
+
+    def results(self) -> tuple[CaseResult, ...]:
+        """Return what becomes of every case; raises what `Place.run` raises."""
+        try:
+            names = Names.of(self.source)
+            return self._examples() if self.spec.examples else self._text(names)
+        except SyntaxError as error:
+            return (_failed("definition", f"the code is not Python: {error.msg}"),)
+        except _Unanswered as error:
+            return (_failed("run", str(error)),)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError):
+            return (_failed("run", "the candidate's process gave an unusable answer"),)
+
+    def _ask(self, request: Json) -> Any:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise _Unanswered("the tests did not finish in time")
+        trial = self.place.run({**request, "seconds": left * 0.9}, left)
+        self.refused = tuple(dict.fromkeys([*self.refused, *trial.refused]))
+        if not trial.ok:
+            raise _Unanswered(trial.error or "the candidate's process ended without an answer")
+        return trial.value
+
+    def _outcomes(self, calls: Sequence[Any]) -> list[Any]:
+        """Return what each of `calls` gives in a fresh process that holds only the candidate."""
+        answer = self._ask({"kind": "calls", "source": self.source, "calls": calls})
+        if "broken" in answer:
+            raise _Unanswered(str(answer["broken"]))
+        outcomes: list[Any] = answer["outcomes"]
+        if outcomes and "late" in outcomes[-1]:
+            raise _Unanswered(f"{_call_text(calls[len(outcomes) - 1])} did not finish in time")
+        if len(outcomes) != len(calls):
+            raise ValueError(outcomes)
+        return outcomes
+
+    def _examples(self) -> tuple[CaseResult, ...]:
+        examples = self.spec.examples
+        outcomes = self._outcomes([[self.spec.target, e["args"], e["kwargs"]] for e in examples])
+        return tuple(map(_judge, examples, outcomes))
+
+    def _text(self, names: Names) -> tuple[CaseResult, ...]:
+        fields = {"names": [], "functions": names.functions, "lines": False}
+        target = self.spec.target or next(reversed([*names.functions]), "")
+        fields["target"] = target
+        own = self._ask({**self.spec.request("tests", self.source), **fields})
+        cases = {name: (status, reason) for name, status, reason in own["cases"]}
+        if any(status != PASSED for status, _ in cases.values()):
+            return tuple(CaseResult(n, s == PASSED, r) for n, (s, r) in cases.items())
+        return self._apart(names, target, cases, own["calls"])
+
+    def _apart(
+        self, names: Names, target: str, cases: Mapping[str, Any], calls: list[Any]
+    ) -> tuple[CaseResult, ...]:
+        """Run the tests apart from the candidate, against the outcomes of their calls."""
+        for _ in range(ROUNDS):
+            outcomes = self._outcomes(calls) if calls else []
+            known = list(zip(calls, outcomes, strict=True))
+            fields = {"names": sorted(names.all - names.functions.keys()), "target": target}
+            request = self.spec.request("tests", None, known=known, functions=names.functions)
+            answer = self._ask({**request, **fields, "lines": False})
+            if not answer["pending"]:
+                return self._combined(names, cases, answer["cases"], outcomes)
+            calls = answer["calls"]
+        return (CaseResult("run", None, "the tests make other calls each time they run"),)
+
+    def _combined(
+        self, names: Names, own: Mapping[str, Any], cases: list[Any], outcomes: list[Any]
+    ) -> tuple[CaseResult, ...]:
+        """Decide each case: apart from the candidate if it was read there, else as it was `own`."""
+        apart = {name: (status, reason) for name, status, reason in cases}
+        whole = all(status != UNREAD for status, _ in apart.values())
+        if apart.get(SETUP, (PASSED,))[0] == UNREAD:
+            del apart[SETUP]
+        foreign = "" if self._mentions(names.classes) else _own(outcomes)
+        every = apart if whole else {**own, **apart}
+        return tuple(_combine(name, apart.get(name), foreign) for name in every)
+
+    def _mentions(self, classes: frozenset[str]) -> bool:
+        return not classes.isdisjoint(re.findall(r"\w+", self.spec.text))
+
+
+def _own(outcomes: Sequence[Any]) -> str:
+    """Return the name of a class of the candidate's own among the outcomes."""
+    notes = [opaque(outcome.get("value")) for outcome in outcomes]
+    return next((str(note["type"]) for note in notes if note and note["own"]), "")
+
+
+def _combine(name: str, apart: tuple[str, str] | None, foreign: str) -> CaseResult:
+    """Return the result of a case that passed in the candidate's own process."""
+    status, reason = apart or (UNREAD, "")
+    if status == FAILED:
+        return _failed(name, reason)
+    if status == PASSED:
+        return CaseResult(name, True)
+    if foreign:
+        return _failed(name, f"it gave an object of its own type {foreign}, which no test names")
+    return CaseResult(name, True, f"{WEAK}: {reason}" if reason else WEAK, weak=True)
+
+
+def _failed(name: str, reason: str) -> CaseResult:
+    return CaseResult(name, False, reason)
+
+
+def _judge(example: Json, outcome: Json) -> CaseResult:
+    """Compare what one example's call gave with what it should give."""
+    name, call = example["name"], example["call"]
+    if "raises" in outcome:
+        what = f"raised {outcome['raises']}"
+        passed: bool | None = "raises" in example and named(example["raises"], outcome["names"])
+    else:
+        what = f"gave {spell(outcome['value'])}"
+        passed = "expected" in example and same(example["expected"], outcome["value"])
+    wanted = f"to raise {example['raises']}" if "raises" in example else spell(example["expected"])
+    return CaseResult(name, passed, "" if passed else f"{call} {what}, expected {wanted}")
+
+
+def check_tests(spec: Spec, source: str, place: Place, timeout: float) -> Finding:
+    """Return the finding "tests" on `source`; raises what `place.run` raises.
+
+    Rejected when a case fails or none ran, undecided when a case cannot be compared or the wall
+    refused what it may have needed.
+    """
+    began = time.perf_counter()
+    examination = Examination(spec, source, place, time.monotonic() + timeout)
+    results = examination.results()
+    outcome, reason = _decide(results, examination.refused)
+    details = tuple(f"{r.name}: {r.reason}" for r in results if r.reason)
+    return Finding("tests", outcome, reason, time.perf_counter() - began, details)
+
+
+def _decide(results: Sequence[CaseResult], refused: Sequence[str]) -> tuple[Outcome, str]:
+    failed = [r for r in results if r.passed is False]
+    if not results:
+        return Outcome.REJECTED, "no assertion was reached"
+    if failed:
+        count = f" ({len(failed)} of {len(results)} cases fail)" if len(results) > 1 else ""
+        if refused:
+            needs = f"{failed[0].reason}; the wall refused {', '.join(refused)}"
+            return Outcome.UNDECIDED, needs
+        return Outcome.REJECTED, f"{failed[0].reason}{count}"
+    undecided = [r for r in results if r.passed is None]
+    if undecided:
+        return Outcome.UNDECIDED, undecided[0].reason
+    weak = sum(r.weak for r in results)
+    note = f" ({weak} weaker: {WEAK})" if weak else ""
+    return Outcome.ACCEPTED, f"{len(results)} of {len(results)} cases{note}"

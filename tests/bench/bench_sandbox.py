@@ -1,0 +1,110 @@
+"""Prints what the places cost, in milliseconds, everything in turns in one run.
+
+Run with `python tests/bench/bench_sandbox.py [--rounds 20] [--gigabytes 0 1 2]`. Absolute figures
+depend on the machine and its load; compare the lines with each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
+import numpy as np
+from selfcode.sandbox import close_workers, trial
+from selfcode.sandbox.levels import layers
+from selfcode.sandbox.twin import Twin
+
+CANDIDATE = """
+def words(text):
+    counts = {}
+    for word in text.lower().split():
+        counts[word] = counts.get(word, 0) + 1
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+result = words("the quick brown fox jumps over the lazy dog " * 20)[0]
+"""
+MATRIX = "import numpy as np\nresult = float((np.ones((64, 64)) @ np.ones((64, 64))).sum())"
+GROUPS = (
+    "import pandas as pd\n"
+    "result = pd.DataFrame({'g': [1, 1, 2], 'v': [1, 2, 3]}).groupby('g').v.mean().tolist()"
+)
+PAUSE = 0.02  # seconds between runs, in which a place forks its next process
+
+
+def python(source: str) -> None:
+    """Run `source` in a fresh interpreter without any wall."""
+    subprocess.run([sys.executable, "-I", "-c", source], check=True)
+
+
+CONTESTANTS: dict[str, Callable[[], object]] = {
+    "in the process itself": lambda: exec(CANDIDATE, {}),
+    "worker child, std": lambda: trial(CANDIDATE),
+    "worker child, sci, numpy": lambda: trial(MATRIX, profile="sci"),
+    "worker child, sci, pandas": lambda: trial(GROUPS, profile="sci"),
+    "python -I -c pass": lambda: python("pass"),
+    "python, numpy and pandas": lambda: python("import numpy, pandas"),
+    "trying every layer": layers,
+}
+
+
+def timed(action: Callable[[], object], times: list[float]) -> None:
+    """Add the milliseconds that `action` takes to `times`."""
+    began = time.perf_counter()
+    action()
+    times.append((time.perf_counter() - began) * 1e3)
+    time.sleep(PAUSE)
+
+
+def measure_twin(gigabytes: float, kind: str, times: dict[str, list[float]]) -> None:
+    """Take one twin with that much data alive and run trials in it."""
+    held = (
+        np.ones(int(gigabytes * 2**27))
+        if kind == "one array"
+        else [np.ones(2000) for _ in range(int(gigabytes * 2**30 / 16000))]
+    )
+    label = f"twin, {gigabytes:g} GB, {kind}"
+    began = time.perf_counter()
+    twin = Twin.fork(lambda request: len(held))
+    times[f"{label}: main thread held"].append((time.perf_counter() - began) * 1e3)
+    twin.run({}, 10)
+    times[f"{label}: fork to first answer"].append((time.perf_counter() - began) * 1e3)
+    time.sleep(PAUSE * 5)
+    for _ in range(3):
+        timed(lambda: twin.run({}, 10), times[f"{label}: one more run"])
+        time.sleep(PAUSE * 5)
+    timed(twin.close, times[f"{label}: close"])
+
+
+def main() -> None:
+    """Measure everything and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--gigabytes", type=float, nargs="*", default=[0, 1, 2])
+    options = parser.parse_args()
+    for _ in range(9):
+        threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()
+    times: dict[str, list[float]] = defaultdict(list)
+    for profile in ("std", "sci"):
+        timed(lambda: trial("", profile=profile), times[f"worker start, {profile}"])
+    for _ in range(options.rounds):
+        for name, action in CONTESTANTS.items():
+            timed(action, times[name])
+    for _ in range(max(options.rounds // 4, 1)):
+        for gigabytes in options.gigabytes:
+            for kind in ("one array", "small arrays") if gigabytes else ("one array",):
+                measure_twin(gigabytes, kind, times)
+    close_workers()
+    print(f"{'milliseconds':48} {'median':>8} {'p95':>8} {'n':>4}")
+    for name, values in times.items():
+        late = sorted(values)[int(len(values) * 0.95)]
+        print(f"{name:48} {statistics.median(values):8.2f} {late:8.2f} {len(values):4}")
+
+
+if __name__ == "__main__":
+    main()

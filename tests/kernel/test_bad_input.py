@@ -1,0 +1,90 @@
+"""Whatever a cell does, the kernel goes on, the traceback shows, and one clear line at most says why not."""
+
+import time
+
+import pytest
+
+pytestmark = pytest.mark.kernel
+
+# name: (cell, what the traceback names, a part of what selfcode says)
+CELLS = {
+    "a syntax error": ("x = (1,\ny = 2", "SyntaxError", "does not parse"),
+    "a failure inside C code": ("import math\nmath.sqrt('4' * 2)", "TypeError", ""),
+    "an interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt", "interrupted"),
+    "an exit": ("import sys\nsys.exit(3)", "SystemExit", "exit"),
+    "recursion to the limit": ("def f(n):\n    return f(n + 1)\nf(0)", "RecursionError", ""),
+    "no memory": ("raise MemoryError('all of it')", "MemoryError", "memory"),
+    "too much memory": ("x = bytearray(1 << 60)", "MemoryError", "memory"),
+    "an error whose text raises": (
+        "class Sly(Exception):\n    def __str__(self): raise RuntimeError('no')\n"
+        "def go(): return {}['a']\ntry:\n    go()\nexcept KeyError as e:\n    raise Sly() from e",
+        "Sly",
+        "",
+    ),
+    "an error whose attributes raise": (
+        "class Odd(Exception):\n    def __getattribute__(self, name): raise RuntimeError(name)\n"
+        "raise Odd('x')",
+        "",
+        "",
+    ),
+    "a timed cell": ("%%time\ntotal = 1\nprint(totl)", "NameError", "+print(total)"),
+    "a line magic that fails": ("%run no_such_file.py", "", ""),
+    "an unknown magic": ("%no_such_magic", "", ""),
+    "a shell line before the failure": (
+        "!true\ntotal = 1\nprint(totl)",
+        "NameError",
+        "+print(total)",
+    ),
+    "a cell magic of another language": ("%%bash\nexit 3", "CalledProcessError", ""),
+    "an awaiting cell": (
+        "import asyncio\nawait asyncio.sleep(0)\ntotal = 1\nprint(totl)\nawait asyncio.sleep(0)",
+        "NameError",
+        "+print(total)",
+    ),
+    "no source": (
+        "exec(compile('def ghost(x): return x.nme', '<gone>', 'exec'))\nghost(1)",
+        "AttributeError",
+        "proposes nothing",
+    ),
+    "a cell of two megabytes": ("# " + "x" * 2_000_000 + "\nprint(totl)", "NameError", "too long"),
+    "an exception group": ("raise ExceptionGroup('both', [ValueError(1), KeyError('a')])", "", ""),
+    "a null character": ("print('a')\0", "", ""),
+    "an own raise": ("raise ValueError('my own check')", "ValueError", "raised this itself"),
+}
+
+
+@pytest.fixture(scope="module")
+def one_kernel(tmp_path_factory):
+    from kernel.conftest import Kernel
+
+    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
+    yield kernel
+    kernel.close()
+
+
+@pytest.mark.parametrize(("cell", "names", "says"), CELLS.values(), ids=CELLS)
+def test_a_difficult_cell_neither_breaks_nor_delays_the_kernel(one_kernel, cell, names, says):
+    ran, shown = one_kernel.fail(cell)
+    assert names in ran.error + ran.traceback
+    if says:
+        assert says in shown.shown
+    if shown.displays and "proposes nothing" in shown.shown:
+        assert len(shown.shown.splitlines()) == 1
+    began = time.monotonic()
+    assert one_kernel.value("1 + 1") == "2"
+    assert time.monotonic() - began < 2
+
+
+def test_a_display_whose_parts_fail_is_not_taken_for_a_failed_cell(one_kernel):
+    ran = one_kernel.run("class Bad:\n    def __repr__(self): raise ValueError('x')\nBad()")
+    assert "ValueError" in ran.traceback + ran.text
+    assert one_kernel.value("1 + 1") == "2"
+
+
+def test_an_interrupted_cell_leaves_the_kernel_and_selfcode_usable(one_kernel):
+    one_kernel.client.execute("import time\ntime.sleep(30)", allow_stdin=False)
+    time.sleep(1)
+    one_kernel.manager.interrupt_kernel()
+    one_kernel.client.get_shell_msg(timeout=20)
+    _, proposal = one_kernel.fail("total = 1\nprint(totl)")
+    assert "+print(total)" in proposal.shown

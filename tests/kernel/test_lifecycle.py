@@ -1,0 +1,113 @@
+"""Loading, reloading and unloading leave nothing behind; a dead twin harms nobody."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.kernel
+
+WHAT_IS_HERE = """
+import os, threading, gc
+def what_is_here():
+    shell = get_ipython()
+    hooks = {name: len(found) for name, found in shell.events.callbacks.items()}
+    threads = sorted(t.name for t in threading.enumerate())
+    files = len(os.listdir('/proc/self/fd'))
+    task = f'/proc/{os.getpid()}/task'
+    children = [c for t in os.listdir(task) for c in open(f'{task}/{t}/children').read().split()]
+    magics = [n for kind in shell.magics_manager.magics.values() for n in kind if n in ('selfcode', 'evolve')]
+    settings = [c for c in shell.configurables if type(c).__name__ == 'Selfcode']
+    hook = '%selfcode' in shell.strdispatchers['complete_command'].strs
+    return hooks, threads, files, children, magics, settings, hook
+"""
+
+
+@pytest.fixture
+def bare(kernel):
+    kernel.run("%unload_ext selfcode")
+    kernel.run(WHAT_IS_HERE)
+    kernel.run("what_is_here()")  # imports and sockets that the first call makes
+    return kernel
+
+
+def test_the_headline_is_one_line_with_mode_proposers_checks_and_isolation(kernel):
+    line = kernel.headline.strip()
+    assert "\n" not in line
+    for part in ("mode ask", "proposers: rules", "policy", "bandit", "trial", "isolation A"):
+        assert part in line, line
+
+
+def test_unloading_leaves_no_hook_thread_child_or_descriptor(bare):
+    before = bare.value("what_is_here()")
+    for _ in range(3):
+        bare.run("%load_ext selfcode")
+        _, proposal = bare.fail("total = 1\nprint(totl)")
+        assert "total" in proposal.shown
+        bare.run("%selfcode approve --resume")
+        bare.run("%reload_ext selfcode")
+        bare.fail("total = 1\nprint(totl)")
+        bare.run("%unload_ext selfcode")
+    assert bare.value("what_is_here()") == before
+
+
+def test_reloading_keeps_one_hook_and_unloading_twice_is_fine(kernel):
+    kernel.run("%reload_ext selfcode")
+    assert kernel.value("len(get_ipython().events.callbacks['post_run_cell'])") == "1"
+    assert not kernel.run("%unload_ext selfcode").error
+    assert not kernel.run("%unload_ext selfcode").error
+    assert not kernel.run("%load_ext selfcode").error
+
+
+def _descendants(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *_descendants(int(child))]
+    return found
+
+
+def test_a_killed_twin_ends_in_one_clear_line_and_the_next_failure_is_looked_at(kernel):
+    kernel.run("import time")
+    before = set(_descendants(kernel.pid))
+    code = "total = 1\nprint(totl)\ntime.sleep(3)"
+    parent = kernel.client.execute(code, allow_stdin=False)
+    deadline = time.monotonic() + 10
+    twins: set[int] = set()
+    while not twins and time.monotonic() < deadline:
+        twins = set(_descendants(kernel.pid)) - before
+    for twin in twins:
+        os.kill(twin, signal.SIGKILL)
+    shown = []
+    while not shown:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        if message["msg_type"] == "display_data" and message["parent_header"]["msg_id"] == parent:
+            shown.append(message["content"]["data"]["text/plain"])
+    assert shown[0].startswith("selfcode proposes nothing"), shown
+    _, proposal = kernel.fail("total = 1\nprint(totl)")
+    assert "+print(total)" in proposal.shown
+    assert set(_descendants(kernel.pid)) <= before | {*_descendants(kernel.pid)}
+
+
+def test_a_killed_kernel_takes_its_twin_with_it(kernel):
+    kernel.client.execute("import time\ntotal = 1\nprint(totl)\ntime.sleep(60)", allow_stdin=False)
+    deadline = time.monotonic() + 10
+    family: list[int] = []
+    while len(family) < 3 and time.monotonic() < deadline:
+        family = _descendants(kernel.pid)
+    assert len(family) >= 3, "no twin was seen"
+    os.kill(kernel.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while any(_alive(pid) for pid in family) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [pid for pid in family if _alive(pid)]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
