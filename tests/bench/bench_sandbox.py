@@ -7,6 +7,7 @@ depend on the machine and its load; compare the lines with each other.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
+
 from selfcode.sandbox import close_workers, trial
 from selfcode.sandbox.levels import layers
 from selfcode.sandbox.twin import Twin
@@ -61,24 +63,26 @@ def timed(action: Callable[[], object], times: list[float]) -> None:
     time.sleep(PAUSE)
 
 
-def measure_twin(gigabytes: float, kind: str, times: dict[str, list[float]]) -> None:
-    """Take one twin with that much data alive and run trials in it."""
+def measure_twin(gigabytes: float, kind: str) -> dict[str, list[float]]:
+    """Take one twin with that much data alive, run trials in it and return the milliseconds."""
+    for _ in range(9):
+        threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()
     held = (
         np.ones(int(gigabytes * 2**27))
         if kind == "one array"
         else [np.ones(2000) for _ in range(int(gigabytes * 2**30 / 16000))]
     )
-    label = f"twin, {gigabytes:g} GB, {kind}"
+    times: dict[str, list[float]] = defaultdict(list)
     began = time.perf_counter()
     twin = Twin.fork(lambda request: len(held))
-    times[f"{label}: main thread held"].append((time.perf_counter() - began) * 1e3)
+    times["main thread held"].append((time.perf_counter() - began) * 1e3)
     twin.run({}, 10)
-    times[f"{label}: fork to first answer"].append((time.perf_counter() - began) * 1e3)
-    time.sleep(PAUSE * 5)
+    times["fork to first answer"].append((time.perf_counter() - began) * 1e3)
     for _ in range(3):
-        timed(lambda: twin.run({}, 10), times[f"{label}: one more run"])
         time.sleep(PAUSE * 5)
-    timed(twin.close, times[f"{label}: close"])
+        timed(lambda: twin.run({}, 10), times["one more run"])
+    timed(twin.close, times["close"])
+    return times
 
 
 def main() -> None:
@@ -87,19 +91,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--gigabytes", type=float, nargs="*", default=[0, 1, 2])
     options = parser.parse_args()
-    for _ in range(9):
-        threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()
     times: dict[str, list[float]] = defaultdict(list)
-    for profile in ("std", "sci"):
-        timed(lambda: trial("", profile=profile), times[f"worker start, {profile}"])
+    timed(lambda: trial(""), times["worker start, std"])
+    timed(lambda: trial("", profile="sci"), times["worker start, sci"])
     for _ in range(options.rounds):
         for name, action in CONTESTANTS.items():
             timed(action, times[name])
-    for _ in range(max(options.rounds // 4, 1)):
-        for gigabytes in options.gigabytes:
-            for kind in ("one array", "small arrays") if gigabytes else ("one array",):
-                measure_twin(gigabytes, kind, times)
     close_workers()
+    sizes = [(gb, kind) for gb in options.gigabytes for kind in ("one array", "small arrays")]
+    fresh = multiprocessing.get_context("spawn")
+    for _ in range(max(options.rounds // 4, 1)):
+        for size in sizes:
+            with fresh.Pool(1) as pool:
+                for name, values in pool.apply(measure_twin, size).items():
+                    times[f"twin, {size[0]:g} GB, {size[1]}: {name}"] += values
     print(f"{'milliseconds':48} {'median':>8} {'p95':>8} {'n':>4}")
     for name, values in times.items():
         late = sorted(values)[int(len(values) * 0.95)]

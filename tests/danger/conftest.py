@@ -1,7 +1,7 @@
 """Every module here runs inside an outer bubblewrap: a hole in the wall must not harm the machine.
 
-Outside, a module is collected as one test that runs it again inside: read-only root, a copy of
-/etc, a /tmp in memory, no network, no other process, an ordinary user.
+Outside, a module is collected as tests that run it again inside: read-only root, a copy of
+/etc, a /tmp in memory, no network, no other process; once as a user, once as root.
 """
 
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 INSIDE = "SELFCODE_OUTER_WALL"
+USERS = {"user": "--uid 1000 --gid 1000", "root": "--uid 0 --gid 0 --cap-add ALL"}
 
 
 def pytest_pycollect_makemodule(module_path, parent):
@@ -24,10 +25,17 @@ def pytest_pycollect_makemodule(module_path, parent):
 
 class Outside(pytest.File):
     def collect(self):
-        yield InsideBubblewrap.from_parent(self, name="inside_bubblewrap")
+        for user, options in USERS.items():
+            yield InsideBubblewrap.from_parent(
+                self, name=f"inside_bubblewrap_as_{user}", options=options
+            )
 
 
 class InsideBubblewrap(pytest.Item):
+    def __init__(self, options, **kwargs):
+        super().__init__(**kwargs)
+        self.options = options
+
     def setup(self):
         if shutil.which("bwrap") is None:
             pytest.skip("hostile code is only run inside bubblewrap: apt-get install bubblewrap")
@@ -48,8 +56,8 @@ class InsideBubblewrap(pytest.Item):
 
     def _command(self, etc):
         wall = (
-            "bwrap --unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent "
-            "--new-session --clearenv --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp"
+            f"bwrap --unshare-all --unshare-user {self.options} --die-with-parent --new-session "
+            " --clearenv --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp"
         )
         environment = {INSIDE: "1", "PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8"}
         given = [word for pair in environment.items() for word in ("--setenv", *pair)]

@@ -1,5 +1,7 @@
 """The hostile snippets, by group and name. They are only ever run by `trial`, inside bubblewrap."""
 
+# ruff: noqa: E501 -- one attempt per line reads better than broken ones
+
 BEGIN = """
 import ctypes
 import os

@@ -6,6 +6,7 @@ Whoever adds a call to the allow-list changes this list, too, and should say why
 import platform
 
 import pytest
+
 from selfcode.sandbox import close_workers, trial
 from selfcode.sandbox.syscalls import NUMBERS
 

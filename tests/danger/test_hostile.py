@@ -11,12 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
+
 from danger.hostile import SNIPPETS
 from selfcode.records import Isolation
 from selfcode.sandbox import close_workers, trial
 
 pytestmark = pytest.mark.danger
 
+# Here each attempt is made to its end; the other groups are ended by the wall.
+CARRIED_OUT = "read write metadata sockets processes signals kernel namespaces".split()
 OUTSIDE = Path("/tmp/outside")
 
 
@@ -86,9 +89,10 @@ def outside():
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_no_hostile_snippet_reaches_its_goal(outside, name):
     began = time.monotonic()
-    ran = trial(SNIPPETS[name], timeout=1.5)
+    ran = trial(SNIPPETS[name], timeout=0.7)
     assert time.monotonic() - began < 3
     assert not ran.value, ran
+    assert ran.ok or name.partition(":")[0] not in CARRIED_OUT, ran
     assert ran.isolation is Isolation.A
     assert outside.state() == outside.before
     assert trial("result = 1").value == 1

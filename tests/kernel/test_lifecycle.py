@@ -3,8 +3,8 @@
 import os
 import signal
 import time
-from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.kernel
@@ -50,7 +50,11 @@ def test_unloading_leaves_no_hook_thread_child_or_descriptor(bare):
         bare.run("%reload_ext selfcode")
         bare.fail("total = 1\nprint(totl)")
         bare.run("%unload_ext selfcode")
-    assert bare.value("what_is_here()") == before
+    # ipykernel itself lets go of what an ended thread published through only after ten seconds
+    deadline = time.monotonic() + 30
+    while (after := bare.value("what_is_here()")) != before and time.monotonic() < deadline:
+        time.sleep(1)
+    assert after == before
 
 
 def test_reloading_keeps_one_hook_and_unloading_twice_is_fine(kernel):
@@ -61,23 +65,19 @@ def test_reloading_keeps_one_hook_and_unloading_twice_is_fine(kernel):
     assert not kernel.run("%load_ext selfcode").error
 
 
-def _descendants(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_descendants(int(child))]
-    return found
+def _descendants(pid: int) -> set[int]:
+    return {child.pid for child in psutil.Process(pid).children(recursive=True)}
 
 
 def test_a_killed_twin_ends_in_one_clear_line_and_the_next_failure_is_looked_at(kernel):
     kernel.run("import time")
-    before = set(_descendants(kernel.pid))
+    before = _descendants(kernel.pid)
     code = "total = 1\nprint(totl)\ntime.sleep(3)"
     parent = kernel.client.execute(code, allow_stdin=False)
     deadline = time.monotonic() + 10
     twins: set[int] = set()
     while not twins and time.monotonic() < deadline:
-        twins = set(_descendants(kernel.pid)) - before
+        twins = _descendants(kernel.pid) - before
     for twin in twins:
         os.kill(twin, signal.SIGKILL)
     shown = []
@@ -88,13 +88,12 @@ def test_a_killed_twin_ends_in_one_clear_line_and_the_next_failure_is_looked_at(
     assert shown[0].startswith("selfcode proposes nothing"), shown
     _, proposal = kernel.fail("total = 1\nprint(totl)")
     assert "+print(total)" in proposal.shown
-    assert set(_descendants(kernel.pid)) <= before | {*_descendants(kernel.pid)}
 
 
 def test_a_killed_kernel_takes_its_twin_with_it(kernel):
     kernel.client.execute("import time\ntotal = 1\nprint(totl)\ntime.sleep(60)", allow_stdin=False)
     deadline = time.monotonic() + 10
-    family: list[int] = []
+    family: set[int] = set()
     while len(family) < 3 and time.monotonic() < deadline:
         family = _descendants(kernel.pid)
     assert len(family) >= 3, "no twin was seen"
@@ -107,7 +106,6 @@ def test_a_killed_kernel_takes_its_twin_with_it(kernel):
 
 def _alive(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return state != "Z"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-
 resource_tracker.ensure_running()
 
 

@@ -16,6 +16,7 @@ from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 import pytest
+
 from selfcode.errors import PlaceLost, UsageError
 from selfcode.records import Isolation, Trial
 from selfcode.sandbox.twin import Twin
@@ -238,8 +239,12 @@ ENDS = {
     "SystemExit": ("raise SystemExit(3)", "SystemExit: 3"),
     "KeyboardInterrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     "out of memory": ("x = bytearray(1 << 40)", "MemoryError"),
+    "colours": ("raise ValueError('\\x1b[2J')", "ValueError: \\x1b[2J"),
     "deep": ("f = lambda: f()\nf()", "RecursionError: maximum recursion depth exceeded"),
-    "not JSON": ("result = {1}", "TypeError: Object of type set is not JSON serializable"),
+    "not JSON": (
+        "result = {1}",
+        "the answer is not JSON: Object of type set is not JSON serializable",
+    ),
     "too large": ("result = 'x' * (1 << 20)", "the answer is larger than 1 MiB"),
     "several lines": ("raise ValueError('one\\ntwo')", "ValueError: one"),
     "unprintable": (
@@ -254,7 +259,7 @@ ENDS = {
     "flood": (
         "import os\nfor n in range(3, 200):\n"
         " try: os.write(n, b'\\xff\\xff\\xff\\x7f' + b'x' * (1 << 21))\n except OSError: pass",
-        "the answer is unusable: a message of more than 1048576 bytes",
+        "the answer is unusable: a message of more than 1 MiB",
     ),
     "many refusals": (
         "import socket\nwhile True:\n try: socket.socket()\n except OSError: pass",
@@ -352,6 +357,25 @@ def test_a_twin_taken_inside_a_running_event_loop_can_run_one_of_its_own(fork):
     run = asyncio.run(take())
     text = "import asyncio\nasync def f():\n await asyncio.sleep(0)\n return 3\n"
     assert run(text + "result = asyncio.run(f())").value == 3
+
+
+def test_native_threads_that_the_fork_left_behind_are_not_waited_for(fork):
+    cluster = pytest.importorskip("sklearn.cluster")
+    rows = np.random.default_rng(1).random((3000, 4))
+    means = cluster.KMeans(2, n_init=1, random_state=1).fit(rows)
+    text = "result = means.fit(rows).cluster_centers_.tolist()"
+    run = fork({"rows": rows, "means": means})
+    assert np.allclose(run(text).value, means.cluster_centers_)
+
+
+def test_a_fork_of_the_session_that_exits_leaves_the_twin_alone(fork):
+    run = fork()
+    process = os.fork()
+    if process == 0:
+        fork.twins[0].close()
+        os._exit(0)
+    os.waitpid(process, 0)
+    assert run("result = 1").ok
 
 
 def test_a_request_that_is_not_json_is_the_callers_mistake_and_the_twin_lives_on(fork):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from selfcode.records import Isolation
 from selfcode.sandbox.levels import isolation, layers
 
@@ -53,6 +54,39 @@ def test_where_a_layer_does_not_close_nothing_runs(case):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert json.loads(done.stdout) == expected
+
+
+WITHOUT_OVERLAY = """
+import sys
+from selfcode.sandbox import seccomp
+from selfcode.sandbox.syscalls import prctl
+from selfcode.sandbox.twin import Twin
+
+prctl(38, 1)
+seccomp.install(seccomp.refusing("unshare"))
+file = open("log.txt", "w+")
+file.write("as it was")
+file.flush()
+
+def job(request):
+    file.seek(0)
+    try:
+        file.write("changed")
+        file.flush()
+    except OSError as error:
+        return error.strerror
+
+twin = Twin.fork(job)
+trial = twin.run({}, 5)
+twin.close()
+print(trial.isolation, trial.value, trial.error, open("log.txt").read(), sep="|")
+"""
+
+
+def test_without_a_private_root_an_open_file_of_the_session_cannot_be_written(tmp_path):
+    command = [sys.executable, "-c", WITHOUT_OVERLAY]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    assert done.stdout == "B|Bad file descriptor||as it was\n"
 
 
 def test_every_layer_holds_here_and_trying_them_changes_nothing():

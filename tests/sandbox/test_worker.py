@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+
 from selfcode.errors import PlaceLost, WallError
 from selfcode.sandbox import trial
 from selfcode.sandbox.worker import Worker
@@ -108,7 +109,7 @@ def test_a_worker_started_in_a_thread_that_ends_lives_on(worker):
 def test_text_that_does_not_compile_and_results_that_are_not_json_are_told():
     assert trial("result =").error.startswith("SyntaxError: invalid syntax")
     assert trial("result = {1}").error == (
-        "TypeError: result is not JSON: Object of type set is not JSON serializable"
+        "the answer is not JSON: Object of type set is not JSON serializable"
     )
     assert trial("x = 1").value is None
     assert trial("print('noise'); result = 1").value == 1
@@ -140,7 +141,7 @@ ORDINARY = {
 
 
 def test_ordinary_code_runs_without_a_refusal():
-    import matplotlib.font_manager  # noqa: F401 -- writes the list of fonts that trials are shown
+    import matplotlib.font_manager
 
     trials = {name: trial(source, profile="sci", timeout=30) for name, source in ORDINARY.items()}
     told = {name: (t.value, t.error, t.refused) for name, t in trials.items()}

@@ -1,10 +1,13 @@
+from functools import partial
 from textwrap import dedent
 
 import pytest
 
 from selfcode.errors import UsageError
 from selfcode.records import Example, Outcome
+from selfcode.sandbox.twin import Twin
 from selfcode.sandbox.worker import Worker
+from selfcode.validation.cases import run_request
 from selfcode.validation.spec import Spec, check_tests
 
 ACCEPTED, UNDECIDED, REJECTED = Outcome.ACCEPTED, Outcome.UNDECIDED, Outcome.REJECTED
@@ -195,6 +198,19 @@ def test_what_fails_where_the_wall_refused_something_is_left_undecided(place):
     outcome, reason = decide(place, source, [Example((), expected=1)], "f")
     assert outcome is UNDECIDED
     assert "the wall refused socket" in reason
+
+
+def test_in_a_twin_the_candidate_and_its_tests_find_the_live_names():
+    live = {"RATE": 3, "twice": lambda x: x * 2, "tax": None}
+    twin = Twin.fork(partial(run_request, live=live))
+    try:
+        tests = "assert tax(2) == 4 * RATE\nassert twice(2) == 4"
+        assert decide(twin, "def tax(x):\n    return twice(x) * RATE", tests) == (
+            ACCEPTED,
+            "2 of 2 cases",
+        )
+    finally:
+        twin.close()
 
 
 def test_tests_that_make_other_calls_each_time_are_left_undecided(place):

@@ -21,9 +21,11 @@ from selfcode.validation.spec import Names, Spec
 
 FIRST_BATCH, BATCH = 64, 768
 BATCH_SECONDS = 1.0
+FIRST_SECONDS = 0.5
 SLACK = 1.2
 _GRACE = 0.5
 _REST = 0.5
+_TRACING = 20  # how many times as long code may take while its lines are noted
 _LIMITS = (0.006, 0.1, 2.0)
 
 Rules = Callable[[str], Iterable[Candidate]]
@@ -95,18 +97,23 @@ class Growth:
         except SyntaxError:
             return []
         self.target = self.spec.target or next(reversed([*names.functions]), "")
-        answer = self._tests(source, lines=False)
-        if answer is not None and all(status == PASSED for _, status, _ in answer["cases"]):
-            return None if answer["cases"] else []
-        if answer is not None and LATE not in [name for name, _, _ in answer["cases"]]:
+        answer = self._tests(source, FIRST_SECONDS, lines=False)
+        cases = {name: status for name, status, _ in answer["cases"]} if answer else {LATE: ""}
+        if cases and set(cases.values()) == {PASSED}:
+            return None
+        if LATE not in cases:
             self.baseline = answer["seconds"]
-        answer = self._tests(source, lines=True) or {"failing": []}
-        failing = [set(lines) for lines in answer["failing"] if lines]
+        traced = self._tests(source, FIRST_SECONDS + _TRACING * self.baseline, lines=True)
+        if traced is None or (self.baseline and LATE in [name for name, _, _ in traced["cases"]]):
+            return _all_lines(
+                source
+            )  # tracing slowed it down so much that no failing case was seen
+        failing = [set(lines) for lines in traced["failing"] if lines]
         common = set.intersection(*failing) if failing else set()
         return sorted(common or set().union(*failing)) or _all_lines(source)
 
-    def _tests(self, source: str, *, lines: bool) -> Any:
-        return self._ask("tests", source=source, names=[], functions={}, lines=lines)
+    def _tests(self, source: str, seconds: float, *, lines: bool) -> Any:
+        return self._ask("tests", seconds, source=source, names=[], functions={}, lines=lines)
 
     def _ask(self, kind: str, seconds: float = BATCH_SECONDS, **fields: Any) -> Any:
         """Return the answer of a walled child, None if it gave none in time."""
@@ -133,6 +140,7 @@ class Growth:
         while batch and self.left > 0:
             sources = [candidate.after for candidate in batch]
             answer = self._ask("batch", sources=sources, limit=limit + 3 * self.baseline)
+            answer = answer if _is_sound(answer, len(batch)) else None
             if answer is None and len(batch) == 1:
                 self.tried += 1
                 return
@@ -152,8 +160,16 @@ class Growth:
             verdict = self.judge(candidate)
             if verdict:
                 self.patches.append(Patch(candidate, verdict, candidate.explanation))
-                rest = max(_REST, time.monotonic() - self.began)
+                rest = max(_REST, (time.monotonic() - self.began) / 2)
                 self.end = min(self.end, time.monotonic() + rest)
+
+
+def _is_sound(answer: Any, size: int) -> bool:
+    """Whether a batch's answer is one; a candidate in it could have meddled with it."""
+    if not isinstance(answer, dict) or answer.keys() != {"passed", "late", "next"}:
+        return False
+    indexes = [*answer["passed"], *answer["late"], answer["next"] - 1]
+    return all(type(index) is int and -1 <= index < size for index in indexes)
 
 
 def _all_lines(source: str) -> list[int]:

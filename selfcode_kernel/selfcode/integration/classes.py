@@ -66,12 +66,61 @@ class Classes:
 def put(unifier: Unifier, owner: type, name: str, value: Any) -> None:
     """Plan that the attribute `name` of `owner` becomes `value`, in place where it is its own."""
     present = vars(owner).get(name, MISSING)
-    if present is not MISSING and _is_own(owner, name, present):
+    if name == "__new__" and present is MISSING:
+        raise unifier.refuse("it gains a `__new__` of its own, which could not be taken back")
+    if isinstance(present, type) and isinstance(value, type):
+        result = unifier.unify(present, value)
+    elif present is not MISSING and _is_own(owner, name, present):
         result = unifier.unify_or_take(present, value)
     else:
         result = unifier.take(value)
     if result is not present and not _equal(present, result):
         unifier.journal.plan(Attribute(owner, name, present, result))
+
+
+def changed_methods(
+    live: type, before: ast.ClassDef | None, after: ast.ClassDef
+) -> tuple[list[ast.stmt], list[str]] | None:
+    """Return the new statements and the names gone when only methods differ between two bodies.
+
+    None when more differs, or when making the class anew may do something to these methods: then
+    the whole class statement has to be run.
+    """
+    if before is None or _frame(before) != _frame(after):
+        return None
+    was, now = written(before) or {}, written(after) or {}
+    changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    statements = [s for s in after.body if any(name in changed for name in bound_names(s))]
+    gone = [name for name in changed if name not in now and name in vars(live)]
+    hooked = bool(after.decorator_list) or type(live) is not type or _has_subclass_hook(live)
+    safe = not hooked or (not gone and all(_is_bare(live, s) for s in statements))
+    return (statements, gone) if safe and not _HASHING.intersection(changed) else None
+
+
+_HASHING = {"__eq__", "__hash__", "__new__"}
+
+
+def _frame(statement: ast.ClassDef) -> list[str]:
+    """Return all of a class statement but its methods, as comparable text."""
+    parts: list[ast.AST] = [*statement.bases, *statement.keywords, *statement.decorator_list]
+    parts += [s for s in statement.body if not isinstance(s, _METHOD)]
+    return [ast.dump(part) for part in parts]
+
+
+_METHOD = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _has_subclass_hook(cls: type) -> bool:
+    return any("__init_subclass__" in vars(base) for base in cls.__mro__[1:-1])
+
+
+def _is_bare(live: type, statement: ast.stmt) -> bool:
+    """Return whether the live method is the very function that an undecorated statement made."""
+    if not isinstance(statement, _METHOD) or statement.decorator_list:
+        return False
+    present = vars(live).get(statement.name)
+    name = f"{live.__qualname__}.{statement.name}"
+    return isinstance(present, types.FunctionType) and present.__code__.co_qualname == name
 
 
 def _equal(present: Any, result: Any) -> bool:
@@ -125,8 +174,9 @@ def _names(classes: tuple[type, ...]) -> str:
     return f"({', '.join(c.__name__ for c in classes)})"
 
 
-def _values(cls: enum.EnumMeta) -> list[tuple[str, str]]:
-    return [(name, repr(member._value_)) for name, member in cls.__members__.items()]
+def _values(cls: Any) -> list[tuple[str, str]]:
+    members: dict[str, Any] = dict(cls.__members__)
+    return [(name, repr(member._value_)) for name, member in members.items()]
 
 
 def _members(cls: enum.EnumMeta) -> frozenset[str]:
@@ -145,9 +195,7 @@ def _is_own(cls: type, name: str, value: Any) -> bool:
     if isinstance(value, type):
         return value.__qualname__ == f"{cls.__qualname__}.{name}"
     functions = list(layers(value))
-    return not functions or any(
-        f.__qualname__ == f"{cls.__qualname__}.{name}" for f in functions
-    )
+    return not functions or any(f.__qualname__ == f"{cls.__qualname__}.{name}" for f in functions)
 
 
 def _was_defined(cls: type, name: str, value: Any, was: Mapping[str, str] | None) -> bool:

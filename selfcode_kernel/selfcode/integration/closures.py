@@ -12,9 +12,7 @@ from selfcode.integration.journal import Journal
 from selfcode.integration.unify import Pair
 
 # About half a second of walking; a walk cannot be stopped once it runs.
-_WALKABLE_BLOCKS = 20_000_000
-# Its parent's constants, our pair, two names here, and the argument of getrefcount.
-_IDLE_REFERENCES = 4
+WALKABLE_BLOCKS = 20_000_000
 
 CodePair = tuple[types.CodeType, types.CodeType]
 
@@ -48,26 +46,32 @@ def plan_closures(pairs: Iterable[Pair], journal: Journal) -> tuple[str, ...]:
 
     The heap is walked only when reference counts show that something still uses the old code.
     """
-    used = [pair for pair in _changed_inside(pairs) if sys.getrefcount(pair[0]) > _IDLE_REFERENCES]
+    used = [pair for pair in _changed_inside(pairs) if _references(pair) > _IDLE]
     if not used:
         return ()
     names = ", ".join(sorted({old.co_qualname for old, _ in used}))
-    if sys.getallocatedblocks() > _WALKABLE_BLOCKS:
+    if sys.getallocatedblocks() > WALKABLE_BLOCKS:
         return (f"{names}: the session holds too many objects to search for earlier closures",)
     unreached = []
     if gc.get_freeze_count():
         unreached.append(f"{names}: objects frozen with gc.freeze() were not searched")
     holders = gc.get_referrers(*(old for old, _ in used))
     for old, new in used:
-        live = [
-            h for h in holders if isinstance(h, types.FunctionType) and h.__code__ is old
-        ]
+        live = [h for h in holders if isinstance(h, types.FunctionType) and h.__code__ is old]
         running = sum(getattr(h, _CODE.get(type(h), ""), None) is old for h in holders)
         if running:
             unreached.append(f"{old.co_qualname}: {running} already running, on the old code")
         unreached += _plan_one(old, new, live, journal)
     return tuple(unreached)
 
+
+def _references(pair: CodePair) -> int:
+    return sys.getrefcount(pair[0])
+
+
+# The references to nested code that nothing but its parent uses, counted where they are counted.
+_OUTER = compile("def f(): pass", "<idle>", "exec")
+_IDLE = _references((next(nested_code(_OUTER)), _OUTER))
 
 _CODE: dict[type, str] = {
     types.GeneratorType: "gi_code",

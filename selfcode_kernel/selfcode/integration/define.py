@@ -1,8 +1,8 @@
-"""New source is run in the live name space; what it bound is handed over, the names stay as before."""
+"""New source is run in the live name space, and what it bound is handed over, not left there."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import types
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,6 @@ class Program:
         return list(dict.fromkeys([*names, self.place.path[0]]))
 
 
-
 def _compiled(place: Place, source: str | ast.Module, filename: str, flags: int) -> Any:
     flags |= _futures(place.namespace)
     try:
@@ -64,7 +63,7 @@ def _futures(namespace: dict[str, Any]) -> int:
     """Return the compiler flags of the future statements that the module was compiled with."""
     flags = 0
     for name in __future__.all_feature_names:
-        feature = getattr(__future__, name)
+        feature: __future__._Feature = getattr(__future__, name)
         flags |= feature.compiler_flag if namespace.get(name) is feature else 0
     return flags
 

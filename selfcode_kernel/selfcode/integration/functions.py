@@ -1,4 +1,4 @@
-"""Function objects: their whole state, set in place without a moment that another thread can hit."""
+"""Function objects: their whole state, set in place so that no thread meets a half-changed one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FunctionState(NamedTuple):
             if now.closure is not self.closure:
                 _set_closure(function, self.closure)
             function.__defaults__ = self.defaults
-            function.__kwdefaults__ = self.kwdefaults  # type: ignore[assignment] # None is fine
+            function.__kwdefaults__ = self.kwdefaults
         if function.__code__ is not self.code:
             function.__code__ = self.code
         function.__doc__ = self.doc
@@ -89,10 +89,8 @@ def _park(function: types.FunctionType, now: FunctionState) -> None:
     new code with old defaults misses arguments. The stub declares as many free variables as the
     closure has, so that it may be set, and copies none of them.
     """
-    copy = types.FunctionType(
-        now.code, function.__globals__, now.name, now.defaults, now.closure
-    )
-    copy.__kwdefaults__ = now.kwdefaults  # type: ignore[assignment] # None is fine
+    copy = types.FunctionType(now.code, function.__globals__, now.name, now.defaults, now.closure)
+    copy.__kwdefaults__ = now.kwdefaults
     constants = tuple(copy if c == _PLACE else c for c in _STUB.co_consts)
     free = tuple(f"free{i}" for i in range(len(now.closure or ())))
     function.__code__ = _STUB.replace(co_consts=constants, co_freevars=free, co_name=now.name)
@@ -109,9 +107,7 @@ def _stub(*args: Any, **kwargs: Any) -> Any:
 _STUB = _stub.__code__
 
 
-def _set_closure(
-    function: types.FunctionType, closure: tuple[types.CellType, ...] | None
-) -> None:
+def _set_closure(function: types.FunctionType, closure: tuple[types.CellType, ...] | None) -> None:
     put = ctypes.pythonapi.PyFunction_SetClosure
     put.argtypes, put.restype = [ctypes.py_object, ctypes.py_object], ctypes.c_int
     put(function, closure)

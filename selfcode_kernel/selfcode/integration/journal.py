@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -91,6 +91,9 @@ class Both:
         self.forward()
 
 
+Move = tuple[Callable[[], None], Callable[[], None]]
+
+
 class Journal:
     """Writes in order: planned first, then made, then taken back or made again as a whole."""
 
@@ -103,14 +106,25 @@ class Journal:
 
     def forward(self) -> None:
         """Make all writes in order; whatever one of them raises, none of them stays."""
-        _all_or_none([(w.forward, w.backward) for w in self.writes])
+        all_or_none([(w.forward, w.backward) for w in self.writes])
 
     def backward(self) -> None:
         """Take all writes back in reverse order; whatever one of them raises, all of them stay."""
-        _all_or_none([(w.backward, w.forward) for w in reversed(self.writes)])
+        all_or_none([(w.backward, w.forward) for w in reversed(self.writes)])
+
+    @property
+    def there(self) -> Move:
+        """The way forward, and its way back."""
+        return self.forward, self.backward
+
+    @property
+    def back(self) -> Move:
+        """The way back, and forward again."""
+        return self.backward, self.forward
 
 
-def _all_or_none(moves: list[tuple[Callable[[], None], Callable[[], None]]]) -> None:
+def all_or_none(moves: Sequence[Move]) -> None:
+    """Make the first call of each move; if one raises, undo with the second ones and raise."""
     done = 0
     try:
         for move, _ in moves:

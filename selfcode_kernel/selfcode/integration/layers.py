@@ -79,7 +79,8 @@ def definition_layer(value: Any, qualname: str) -> types.FunctionType | None:
     """Return the innermost function in `value` that was defined as `qualname`, or a lambda."""
     found = list(layers(value))
     named = [f for f in found if f.__code__.co_qualname == qualname]
-    return (named or [f for f in found if f.__code__.co_qualname == "<lambda>"] or [None])[-1]
+    chosen = named or [f for f in found if f.__code__.co_qualname == "<lambda>"]
+    return chosen[-1] if chosen else None
 
 
 def fingerprint(value: Any) -> list[Any]:

@@ -83,7 +83,9 @@ def _place_of_name(
     if target.is_cell:
         raise UsageError(f"{target} is a cell: its text is changed, nothing is injected.")
     if not all(part.isidentifier() for part in target.name.split(".")):
-        raise UsageError(f"{target.name!r} is no name. Write `module:name`, or `module:Class.name`.")
+        raise UsageError(
+            f"{target.name!r} is no name. Write `module:name`, or `module:Class.name`."
+        )
     if namespace is None and target.module == "__main__":
         namespace = main
     if namespace is None:
@@ -116,4 +118,3 @@ def _place_of_object(
             str(place.target), "The name now stands for another object: give that, or the name."
         )
     return place
-

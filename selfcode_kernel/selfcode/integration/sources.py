@@ -15,9 +15,16 @@ from typing import Any
 
 from selfcode.integration.functions import nested_code, same_code
 from selfcode.integration.layers import definition_layer, layers
-from selfcode.integration.text import Path, bound_names, class_statements, extract, lines_of, replace
-from selfcode.integration.text import shifted
-from selfcode.source import DEFINITION, first_line
+from selfcode.integration.text import (
+    Path,
+    bound_names,
+    class_statements,
+    extract,
+    lines_of,
+    replace,
+    shifted,
+)
+from selfcode.source import DEFINITION
 
 
 def add_virtual_file(label: str, text: str) -> str:
@@ -140,7 +147,7 @@ def _is_text_of(text: str, cls: type) -> bool:
     if body is None or not all(any(same_code(c, n) for n in nested_code(body)) for c in live):
         return False
     defined = {s.name for s in statement.body if isinstance(s, DEFINITION)}
-    return bool(live) or not defined and _constants_match(statement, cls)
+    return bool(live) or (not defined and _constants_match(statement, cls))
 
 
 def _constants_match(statement: ast.ClassDef, cls: type) -> bool:

@@ -1,4 +1,4 @@
-"""Source text of definitions at any depth: shift, extract, replace, compare; nothing is executed."""
+"""Source text of definitions at any depth: shift, extract, replace, compare; nothing is run."""
 
 from __future__ import annotations
 
@@ -102,9 +102,7 @@ def extract(text: str, path: Path) -> str:
     except SyntaxError:
         return ""
     lines = lines_of(text)
-    return "".join(
-        dedented("".join(lines[first_line(s) - 1 : s.end_lineno])) for s in found
-    )
+    return "".join(dedented("".join(lines[first_line(s) - 1 : s.end_lineno])) for s in found)
 
 
 def replace(text: str, path: Path, new: str) -> str:

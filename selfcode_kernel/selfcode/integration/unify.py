@@ -7,6 +7,7 @@ known before anything is.
 from __future__ import annotations
 
 import functools
+import gc
 import types
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from selfcode.integration.functions import FunctionState, FunctionWrite
 from selfcode.integration.journal import MISSING, Both, Item, Journal
 from selfcode.integration.layers import LRU, contents, is_plain_instance, layers, vars_of
 
-_DISPATCH = functools.singledispatch(lambda _: None)
+_DISPATCH: Any = functools.singledispatch(lambda _: None)
 
 
 class Pair:
@@ -122,7 +123,9 @@ class Unifier:
     def _function(self, old: types.FunctionType, new: types.FunctionType) -> Any:
         if old.__globals__ is not new.__globals__:
             home = old.__globals__.get("__name__", "another module")
-            raise self.refuse(f"it belongs to {home}; change it there, as {home}:{old.__qualname__}")
+            raise self.refuse(
+                f"it belongs to {home}; change it there, as {home}:{old.__qualname__}"
+            )
         self.partners[id(new)] = old
         if old.__code__ is new.__code__ is _DISPATCH.__code__:
             self._dispatched(old, new)
@@ -131,7 +134,7 @@ class Unifier:
         for name, value in new.__dict__.items():
             self.write(old.__dict__, name, self.stands_for(value))
         if "__wrapped__" in old.__dict__ and "__wrapped__" not in new.__dict__:
-            self._undecorate(old.__wrapped__, new)
+            self._undecorate(old.__dict__["__wrapped__"], new)
             self.write(old.__dict__, "__wrapped__", MISSING)
         return old
 
@@ -159,7 +162,7 @@ class Unifier:
 
     def _dispatched(self, old: Any, new: Any) -> None:
         """Keep a single-dispatch function's registrations, and take over those of the new one."""
-        registry = contents(old.__closure__[old.__code__.co_freevars.index("registry")])
+        (registry,) = gc.get_referents(old.registry)
         for kind, implementation in new.registry.items():
             if kind in registry:
                 self.unify(registry[kind], implementation)
@@ -177,7 +180,7 @@ class Unifier:
         kept = [self.unify(a, b) if a and b else self.take(b) for a, b in ends]
         same = all(a is b for (a, _), b in zip(ends, kept, strict=True))
         stays = same and old.__doc__ == new.__doc__
-        self.partners[id(new)] = old if stays else property(*kept, new.__doc__)
+        self.partners[id(new)] = old if stays else property(kept[0], kept[1], kept[2], new.__doc__)
         return self.stands_for(new)
 
     def _cached(self, old: Any, new: Any) -> Any:
@@ -202,7 +205,7 @@ class Unifier:
         return old
 
     def _instance(self, old: Any, new: Any) -> Any:
-        """An instance that decorates: its functions in place, its other state fresh."""
+        """Keep an instance that decorates: its functions in place, its other state fresh."""
         self.partners[id(new)] = old
         was, now = vars_of(old), vars_of(new)
         for name, value in now.items():

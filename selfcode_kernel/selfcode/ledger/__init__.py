@@ -1,4 +1,4 @@
-"""What was proposed, by whom, on what evidence, who decided: an append-only, tamper-evident record."""
+"""What was proposed, on what evidence, and who decided: an append-only, tamper-evident record."""
 
 from selfcode.ledger.book import Ledger
 from selfcode.ledger.chain import check_chain, seal_of

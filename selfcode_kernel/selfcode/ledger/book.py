@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -78,7 +79,7 @@ class Ledger:
     def entries(
         self, target: str | None = None, session: str | None = None, limit: int | None = None
     ) -> tuple[Entry, ...]:
-        """Return the entries of `target` and `session`, oldest first; with `limit` the last ones."""
+        """Return the entries of `target` and `session`, oldest first: the last `limit`."""
         query = (
             f"SELECT {_COLUMNS} FROM entries WHERE (?1 IS NULL OR target = ?1) "
             "AND (?2 IS NULL OR session = ?2) ORDER BY number DESC LIMIT ?3"
@@ -113,9 +114,7 @@ class Ledger:
                 self._check_noted(reader, count, number, known)
         return count
 
-    def _check_noted(
-        self, reader: sqlite3.Connection, count: int, number: int, known: str
-    ) -> None:
+    def _check_noted(self, reader: sqlite3.Connection, count: int, number: int, known: str) -> None:
         if number > count:
             raise BrokenSeal(count + 1, f"it is gone, and all up to entry {number} with it")
         found = reader.execute("SELECT seal FROM entries WHERE number = ?", (number,)).fetchone()
@@ -146,9 +145,7 @@ class Ledger:
         """Give each unfinished intent the outcome `interrupted`; return these new entries."""
         with self._writing() as writer:
             found = tuple(
-                _append(
-                    writer, i.session, "interrupted", i.target, i.hash, {"intent": i.number}
-                )
+                _append(writer, i.session, "interrupted", i.target, i.hash, {"intent": i.number})
                 for i in _unfinished(writer)
             )
         for entry in found[-1:]:
@@ -196,12 +193,12 @@ def _append(
     number, previous = _head(writer)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     texts = [_storable(text) for text in (session, action, target, hash_)]
-    entry = Entry(number + 1, now, *texts, content, "")
-    seal = seal_of(previous, entry)
-    row = (entry.number, now, *texts, canonical(content), seal)
+    entry = _entry((number + 1, now, *texts, canonical(content), ""))
+    entry = replace(entry, seal=seal_of(previous, entry))
+    row = (entry.number, now, *texts, canonical(content), entry.seal)
     writer.execute(f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    writer.execute("UPDATE head SET number = ?, seal = ?", (entry.number, seal))
-    return Entry(number + 1, now, *texts, content, seal)
+    writer.execute("UPDATE head SET number = ?, seal = ?", (entry.number, entry.seal))
+    return entry
 
 
 def _storable(text: str) -> str:
@@ -221,9 +218,9 @@ def _rows(reader: sqlite3.Connection) -> sqlite3.Cursor:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, *texts, data, seal = row
+    number, now, session, action, target, hash_, data, seal = row
     try:
-        return Entry(number, *texts, json.loads(data), seal)
+        return Entry(number, now, session, action, target, hash_, json.loads(data), seal)
     except (ValueError, TypeError, RecursionError) as error:
         raise BrokenSeal(number, "its data is not the JSON that was written") from error
 

@@ -29,9 +29,8 @@ def check_chain(entries: Iterable[Entry]) -> Entry | None:
 
     Raises `BrokenSeal` at the first that was changed, removed, inserted or moved.
     """
-    last, previous, number = None, GENESIS, 0
-    for entry in entries:
-        number += 1
+    last, previous = None, GENESIS
+    for number, entry in enumerate(entries, 1):
         if entry.number != number:
             raise BrokenSeal(number, f"it is missing, entry {entry.number} stands in its place")
         if entry.seal != seal_of(previous, entry):

@@ -14,19 +14,24 @@ _HEAD = struct.Struct("<I")
 
 
 class BrokenMessage(ValueError):
-    """What arrived is too large or not a JSON object."""
+    """A message is too large or not a JSON object."""
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
-    """Return `message` as it is sent; raises `TypeError` or `ValueError` when it is not JSON."""
-    body = json.dumps(message).encode()
+    """Return `message` as it is sent; raises `BrokenMessage` when it is not JSON or too large."""
+    try:
+        body = json.dumps(message).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BrokenMessage(str(error)) from error
+    if len(body) > MOST:
+        raise BrokenMessage(f"a message of more than {MOST >> 20} MiB")
     return _HEAD.pack(len(body)) + body
 
 
 class Inbox:
     """Collects the bytes of one message of at most `most` bytes."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self._bytes = bytearray()
 
@@ -37,7 +42,7 @@ class Inbox:
             return None
         (length,) = _HEAD.unpack_from(self._bytes)
         if length > self._most:
-            raise BrokenMessage(f"a message of more than {self._most} bytes")
+            raise BrokenMessage(f"a message of more than {self._most >> 20} MiB")
         end = _HEAD.size + length
         return bytes(self._bytes[_HEAD.size : end]) if len(self._bytes) >= end else None
 
@@ -49,17 +54,24 @@ class Channel:
         self.stream = stream
 
     def send(self, message: Mapping[str, Any], deadline: float | None = None) -> None:
-        """Send `message`; raises `OSError`, `TimeoutError` at the monotonic time `deadline`."""
-        self.stream.settimeout(_left(deadline))
-        self.stream.sendall(encode(message))
+        """Send `message`; raises as `encode` and `send_encoded` do."""
+        self.send_encoded(encode(message), deadline)
 
-    def receive(self, deadline: float | None = None, most: int = MOST) -> dict[str, Any]:
+    def send_encoded(self, message: bytes, deadline: float | None = None) -> None:
+        """Send what `encode` made; raises `OSError`, `TimeoutError` at the time `deadline`.
+
+        Deadlines are times of the monotonic clock.
+        """
+        self.stream.settimeout(_left(deadline))
+        self.stream.sendall(message)
+
+    def receive(self, deadline: float | None = None) -> dict[str, Any]:
         """Return the next message.
 
-        Raises `EOFError` when the other end is gone, `TimeoutError` at the monotonic time
-        `deadline`, `BrokenMessage`.
+        Raises `EOFError` when the other end is gone, `TimeoutError` at the time `deadline`,
+        `BrokenMessage`.
         """
-        inbox, body = Inbox(most), None
+        inbox, body = Inbox(MOST), None
         while body is None:
             self.stream.settimeout(_left(deadline))
             data = self.stream.recv(65536)

@@ -27,7 +27,7 @@ _MOST_ANSWER = 1 << 20
 _MOST_REFUSED = 200
 _SETUP_SECONDS = 10.0
 _LONGEST_LINE = 500
-_LISTENING, _CLOSED, _OPEN = b"L", b"C", b"O"
+_CLOSED, _OPEN = b"C", b"O"
 
 
 class Child:
@@ -193,12 +193,12 @@ def _close_wall(stream: socket.socket, order: Order, enclosure: Enclosure) -> bo
             os.environ.update(HOME=ground.home, TMPDIR=ground.home)
             tempfile.tempdir = None
             os.chdir(ground.start or ground.home)
-        for file in order.files:
-            file.open_again()
         close(enclosure, stream)
     except WallError as error:
         stream.sendall(_OPEN + encode({"wall": [error.layer, error.reason]}))
         return False
+    for file in order.files:  # not earlier: what is open when the wall closes stays open
+        file.open_again()
     stream.sendall(_CLOSED)
     return True
 
@@ -207,6 +207,8 @@ def _answer(job: Job, request: dict[str, Any]) -> bytes:
     """Return the message that holds what `job` answers, or the one line that says why not."""
     try:
         answer = encode({"ok": True, "value": job(request), "error": ""})
+    except BrokenMessage as error:
+        return _refusal(f"the answer is not JSON: {error}")
     except BaseException as error:  # noqa: BLE001 -- the trial ends here whatever was raised
         return _refusal(_one_line(error))
     if len(answer) > _MOST_ANSWER:

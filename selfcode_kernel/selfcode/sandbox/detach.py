@@ -6,12 +6,15 @@ the garbage collector and the environment are ours.
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +23,7 @@ from selfcode.sandbox.root import SCRATCH
 
 _ACCESS = os.O_ACCMODE | os.O_APPEND
 _MOST_COPIED = 16 << 20
+_OPENMP = re.compile(r"(/.*/lib(?:gomp|omp|iomp5)\b[^/]*\.so[^/]*)$", re.MULTILINE)
 
 # The streams that were replaced: the end of such an object would close a descriptor.
 _KEPT: list[Any] = []
@@ -51,11 +55,11 @@ class OpenFile:
             if writes and os.stat(self.path).st_size > _MOST_COPIED:
                 return
             file = os.open(self.path, self.flags | os.O_CLOEXEC)
+            os.lseek(file, self.position, os.SEEK_SET)
+            os.dup2(file, self.descriptor, inheritable=False)
+            os.close(file)
         except OSError:
             return
-        os.lseek(file, self.position, os.SEEK_SET)
-        os.dup2(file, self.descriptor, inheritable=False)
-        os.close(file)
 
 
 def let_go(keep: Collection[int]) -> list[OpenFile]:
@@ -71,6 +75,7 @@ def let_go(keep: Collection[int]) -> list[OpenFile]:
     sys.setprofile(None)
     reset_signals()
     _replace_streams()
+    _use_one_native_thread()
     files = _disable_descriptors(keep)
     os.setsid()
     sys.dont_write_bytecode = True
@@ -90,6 +95,15 @@ def reset_signals() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _use_one_native_thread() -> None:
+    """Keep loaded OpenMP libraries from waiting for threads that the fork has left behind."""
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as table:
+        paths = set(_OPENMP.findall(table.read()))
+    for path in paths:
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(path).omp_set_num_threads(1)
 
 
 def _replace_streams() -> None:

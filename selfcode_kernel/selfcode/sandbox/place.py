@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from selfcode.errors import PlaceLost, UsageError, WallError
+from selfcode.errors import PlaceLost, SandboxError, UsageError, WallError
 from selfcode.records import Isolation, Trial
-from selfcode.sandbox.channel import BrokenMessage, Channel, decode
+from selfcode.sandbox.channel import BrokenMessage, Channel, decode, encode
 
 _SETUP_SECONDS = 15.0
 _MARGIN_SECONDS = 2.0
 _ENDING_SECONDS = 1.0
+_LONGEST_LINE = 500
 
 
 class Connection:
@@ -26,17 +27,17 @@ class Connection:
 
     def __init__(self, name: str, process: int, stream: socket.socket) -> None:
         self.name = name
-        self._process = process
+        self._process, self._owner = process, os.getpid()
         self._handle = os.pidfd_open(process)
         self._channel = Channel(stream)
         self._lock = threading.Lock()
         self._isolation: Isolation | None = None
-        self._open = True
+        self._end: SandboxError | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it was neither closed nor found to be lost."""
-        return self._open
+        return self._end is None
 
     def begin(self, order: Mapping[str, Any]) -> None:
         """Send what the process is to do before it is ready; never waits for it."""
@@ -47,30 +48,30 @@ class Connection:
 
         Raises `WallError`, `PlaceLost`, and `UsageError` when the request is not JSON.
         """
-        with self._lock:
-            return self._trial(self._ask({"request": dict(request), "timeout": timeout}, timeout))
-
-    def _ask(self, message: dict[str, Any], timeout: float) -> dict[str, Any]:
         try:
-            self._wait_until_ready()
-            deadline = time.monotonic() + timeout + _MARGIN_SECONDS
-            self._channel.send(message, deadline)
-            return _checked(self._channel.receive(deadline))
-        except TypeError as error:
-            raise UsageError(f"the request is not JSON: {error}") from error
-        except (OSError, EOFError, BrokenMessage) as error:
-            self._end()
-            raise PlaceLost(f"the {self.name} is gone ({error}). Try again.") from error
-        except WallError:
-            self._end()
-            raise
+            message = encode({"request": dict(request), "timeout": timeout})
+        except BrokenMessage as error:
+            raise UsageError(f"the request cannot be sent: {error}") from error
+        with self._lock:
+            if self._end is not None:
+                raise self._end.with_traceback(None)
+            try:
+                return self._trial(self._ask(message, timeout))
+            except WallError as error:
+                self._finish(error)
+                raise
+            except (OSError, EOFError, BrokenMessage) as error:
+                lost = PlaceLost(f"the {self.name} is gone ({error}). Take a new one.")
+                self._finish(lost)
+                raise lost from error
 
-    def _wait_until_ready(self) -> None:
-        if not self._open:
-            raise EOFError("it was closed")
+    def _ask(self, message: bytes, timeout: float) -> dict[str, Any]:
         if self._isolation is None:
-            message = self._channel.receive(time.monotonic() + _SETUP_SECONDS)
-            self._isolation = Isolation(_checked(message)["isolation"])
+            ready = self._channel.receive(time.monotonic() + _SETUP_SECONDS)
+            self._isolation = Isolation(_checked(ready)["isolation"])
+        deadline = time.monotonic() + timeout + _MARGIN_SECONDS
+        self._channel.send_encoded(message, deadline)
+        return _checked(self._channel.receive(deadline))
 
     def _trial(self, reply: dict[str, Any]) -> Trial:
         answer = _read_answer(reply)
@@ -79,7 +80,7 @@ class Connection:
             value=answer["value"],
             error=answer["error"],
             refused=tuple(reply["refused"]),
-            files=tuple(reply["files"]),
+            files=tuple(map(_plain, reply["files"])),
             seconds=reply["seconds"],
             isolation=self._isolation or Isolation.C,
             place=self.name,
@@ -87,17 +88,18 @@ class Connection:
 
     def close(self) -> None:
         """End the place and everything in it; calling it twice is fine."""
-        with suppress(
-            OSError
-        ):  # a run that is under way gets an end of file and lets go of the lock
+        if os.getpid() != self._owner:
+            return  # a fork of the owner exits, the place goes on
+        # A run under way finds the end of the stream and lets go of the lock.
+        with suppress(OSError):
             self._channel.stream.shutdown(socket.SHUT_RDWR)
         with self._lock:
-            self._end()
+            self._finish(PlaceLost(f"the {self.name} is closed. Take a new one."))
 
-    def _end(self) -> None:
-        if not self._open:
+    def _finish(self, why: SandboxError) -> None:
+        if self._end is not None:
             return
-        self._open = False
+        self._end = why
         self._channel.stream.close()
         if not _ended(self._handle, _ENDING_SECONDS):
             with suppress(ProcessLookupError):
@@ -131,4 +133,10 @@ def _read_answer(reply: dict[str, Any]) -> dict[str, Any]:
     ok, error = answer.get("ok"), answer.get("error")
     if not isinstance(ok, bool) or not isinstance(error, str):
         return failed | {"error": "the answer is unusable: it is not one of the trial's own"}
-    return {"ok": ok, "value": answer.get("value"), "error": error}
+    return {"ok": ok and not error, "value": answer.get("value"), "error": _plain(error)}
+
+
+def _plain(text: str) -> str:
+    """Return `text` as one line of limited length that cannot steer a terminal."""
+    characters = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(characters)[:_LONGEST_LINE]

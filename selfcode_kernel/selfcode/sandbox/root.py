@@ -64,7 +64,8 @@ class Root:
         self.directory = self._trace(directory) if directory else ""
         real = sorted({self._trace(path) for path in readable if os.path.exists(path)})
         self.readable = [p for p in real if not any(within(p, o) for o in real if o != p)]
-        self.home, self.start = SCRATCH, self.directory or SCRATCH
+        self.home = SHARED_MEMORY if self.directory == SCRATCH else SCRATCH
+        self.start = self.directory or self.home
         inner = [p for p in mount_points() if directory and within(p, self.directory)]
         self._inner = [path for path in inner if path != self.directory]
 
@@ -151,8 +152,7 @@ class Root:
     def changes(self) -> tuple[str, ...]:
         """Return what the trial made, changed or removed in the working directory."""
         found = (path for path in _files(f"{_TRIAL}/upper") if not _same(path))
-        names = islice(found, _MOST_CHANGES)
-        return tuple(sorted(name.encode(errors="backslashreplace").decode() for name in names))
+        return tuple(sorted(islice(found, _MOST_CHANGES)))
 
     def discard(self) -> None:
         """Throw away what the last trial wrote."""

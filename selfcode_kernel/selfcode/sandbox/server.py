@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from selfcode.errors import WallError
@@ -22,31 +23,35 @@ from selfcode.sandbox.syscalls import die_with_parent
 from selfcode.sandbox.wall import Enclosure, enclose, layer
 
 
-def run_place(stream: socket.socket, order: Order, parent: int) -> NoReturn:
-    """Be the outer process of a place that process `parent` talks to through `stream`."""
+@contextmanager
+def telling(channel: Channel) -> Iterator[None]:
+    """Tell the kernel why no place came to be, if that happens inside, and end the process."""
     try:
-        _run_outer(Channel(stream), order, parent)
-    finally:
-        os._exit(0)
+        yield
+    except WallError as error:
+        channel.send(_wall_message(error))
+        os._exit(1)
+    except Exception as error:  # noqa: BLE001 -- nobody else is there to hear of it
+        channel.send(_wall_message(WallError("set-up", f"{type(error).__name__}: {error}")))
+        os._exit(1)
 
 
-def _run_outer(channel: Channel, order: Order, parent: int) -> None:
-    kernel = os.pidfd_open(parent)
-    if os.getppid() != parent:
-        return
-    try:
+def run_place(channel: Channel, order: Order, parent: int) -> NoReturn:
+    """Be the outer process of a place that process `parent` talks to through `channel`."""
+    with telling(channel):
+        kernel = os.pidfd_open(parent)
+        if os.getppid() != parent:
+            os._exit(1)
         enclosure = enclose(order.view, order.minimum)
         with layer("fork"):
             inner = os.fork()
-    except WallError as error:
-        channel.send(wall_message(error))
-        return
-    if inner == 0:
-        os.close(kernel)
-        _run_inner(channel, order, enclosure, parent)
+        if inner == 0:
+            os.close(kernel)
+            _run_inner(channel, order, enclosure, parent)
     channel.stream.close()
     _watch(kernel, inner)
     enclosure.ground.remove()
+    os._exit(0)
 
 
 def _watch(kernel: int, inner: int) -> None:
@@ -60,43 +65,27 @@ def _watch(kernel: int, inner: int) -> None:
     os.waitpid(inner, 0)
 
 
-def wall_message(error: WallError) -> dict[str, Any]:
-    """Return the message that says that the wall is not closed."""
+def _wall_message(error: WallError) -> dict[str, Any]:
     return {"wall": [error.layer, error.reason]}
 
 
-def _run_inner(channel: Channel, order: Order, enclosure: Enclosure, parent: int) -> NoReturn:
-    try:
-        die_with_parent()
-        _serve(channel, order, enclosure, parent)
-    finally:
-        os._exit(0)
-
-
-def _serve(channel: Channel, order: Order, enclosure: Enclosure, avoided: int) -> None:
+def _run_inner(channel: Channel, order: Order, enclosure: Enclosure, avoided: int) -> NoReturn:
     """Answer requests until the kernel closes its end."""
-    spare = _spare(channel, order, enclosure, avoided)
-    if isinstance(spare, WallError):
-        channel.send(wall_message(spare))
-        return
-    channel.send({"isolation": enclosure.isolation})
-    while True:
-        try:
-            request = channel.receive()
-        except EOFError:
-            break
-        if isinstance(spare, WallError):
-            channel.send(wall_message(spare))
-        else:
+    with telling(channel):
+        die_with_parent()
+        spare = Child(channel, order, enclosure, avoided)
+        channel.send({"isolation": enclosure.isolation})
+        while request := _next(channel):
             channel.send(spare.run(request))
             spare.end()
-        spare = _spare(channel, order, enclosure, avoided)
-    enclosure.ground.discard()
+            spare = Child(channel, order, enclosure, avoided)
+        spare.end()
+        enclosure.ground.discard()
+    os._exit(0)
 
 
-def _spare(channel: Channel, order: Order, enclosure: Enclosure, avoided: int) -> Child | WallError:
-    """Return the process for the next request, forked ahead of it, or why there is none."""
+def _next(channel: Channel) -> dict[str, Any] | None:
     try:
-        return Child(channel, order, enclosure, avoided)
-    except WallError as error:
-        return error
+        return channel.receive()
+    except EOFError:
+        return None

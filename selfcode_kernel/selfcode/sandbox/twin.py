@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 
 from selfcode.protocols import Job
 from selfcode.records import Isolation
+from selfcode.sandbox.channel import Channel
 from selfcode.sandbox.detach import let_go
 from selfcode.sandbox.order import Order
 from selfcode.sandbox.place import Connection
 from selfcode.sandbox.process import fork_quietly
-from selfcode.sandbox.server import run_place
+from selfcode.sandbox.server import run_place, telling
 from selfcode.sandbox.view import View
 from selfcode.sandbox.wall import check_platform, layer
 
@@ -69,9 +70,11 @@ def _fork(stream: socket.socket, order: Order) -> int:
 
 
 def _be_twin(stream: socket.socket, order: Order, parent: int) -> NoReturn:
+    channel = Channel(stream)
     try:
-        files = let_go([stream.fileno()])
-        run_place(stream, replace(order, files=tuple(files)), parent)
+        with telling(channel), layer("detachment"):
+            files = let_go([stream.fileno()])
+        run_place(channel, replace(order, files=tuple(files)), parent)
     finally:
         os._exit(1)
 

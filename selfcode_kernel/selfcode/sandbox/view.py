@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import pwd
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from glob import glob
 
 _SYSTEM = """
@@ -25,11 +24,12 @@ class View:
     """What is granted on top of interpreter and libraries.
 
     `readable` are files and folders; `working_directory` is the folder in which trials start, whose
-    changes are thrown away, empty for none.
+    changes are thrown away, empty for none; `home` is the user's own.
     """
 
     readable: tuple[str, ...] = ()
     working_directory: str = ""
+    home: str = field(default_factory=lambda: os.path.expanduser("~"))
 
     def paths(self) -> list[str]:
         """Return every path that may be read, without the working directory."""
@@ -41,7 +41,7 @@ class View:
 
         Without its list of fonts, matplotlib looks for them with a program for a second.
         """
-        folder = os.path.join(pwd.getpwuid(os.getuid()).pw_dir, _FONT_LISTS)
+        folder = os.path.join(self.home, _FONT_LISTS)
         return {f"{_FONT_LISTS}/{os.path.basename(p)}": p for p in glob(f"{folder}/fontlist*.json")}
 
     def directory(self) -> str:
@@ -68,7 +68,7 @@ def within(path: str, folder: str) -> bool:
 def _interpreter() -> Iterator[str]:
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
         yield from _below(prefix)
-    yield sys.executable
+    yield sys.executable or ""  # an embedded interpreter has none
 
 
 def _below(prefix: str) -> Iterable[str]:

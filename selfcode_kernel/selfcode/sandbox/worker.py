@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-from selfcode.errors import PlaceLost, WallError
+from selfcode.errors import PlaceLost
 from selfcode.protocols import Job
 from selfcode.records import Isolation, Trial
 from selfcode.sandbox.channel import Channel
 from selfcode.sandbox.detach import let_go
 from selfcode.sandbox.order import Order
 from selfcode.sandbox.place import Connection
-from selfcode.sandbox.server import run_place, wall_message
+from selfcode.sandbox.server import run_place, telling
 from selfcode.sandbox.view import View
 from selfcode.sandbox.wall import check_platform, layer
 
@@ -56,7 +56,8 @@ class Worker:
         self._order = {
             "job": job,
             "profile": profile,
-            "readable": list(readable),
+            "readable": [os.fspath(path) for path in readable],
+            "home": os.path.expanduser("~"),
             "minimum": minimum,
             "parent": os.getpid(),
         }
@@ -117,33 +118,23 @@ def _spawn(name: str, order: Mapping[str, Any]) -> Connection:
 
 def main() -> NoReturn:
     """Be the worker's outer process."""
+    channel = Channel(socket.socket(fileno=_STREAM))
     try:
-        stream = socket.socket(fileno=_STREAM)
-        let_go([_STREAM])
-        channel = Channel(stream)
-        order = channel.receive()
-        try:
+        with telling(channel):
+            let_go([_STREAM])
+            order = channel.receive()
             ready = _prepare(order)
-        except WallError as error:
-            channel.send(wall_message(error))
-            os._exit(1)
-        run_place(stream, ready, order["parent"])
+        run_place(channel, ready, order["parent"])
     finally:
         os._exit(1)
 
 
 def _prepare(order: Mapping[str, Any]) -> Order:
-    try:
-        for profile in ("std", order["profile"]):
-            for module in _PRELOADED[profile].split():
-                importlib.import_module(module)
-        job = _find(order["job"])
-    except Exception as error:
-        raise WallError("worker process", f"{type(error).__name__}: {error}") from error
-    return Order(job, View(tuple(order["readable"])), Isolation(order["minimum"]))
-
-
-def _find(job: str) -> Job:
-    module, _, function = job.partition(":")
-    found: Job = getattr(importlib.import_module(module), function)
-    return found
+    """Import what trials will need, while that can still be done."""
+    for profile in ("std", order["profile"]):
+        for module in _PRELOADED[profile].split():
+            importlib.import_module(module)
+    module, _, function = order["job"].partition(":")
+    job: Job = getattr(importlib.import_module(module), function)
+    view = View(tuple(order["readable"]), home=order["home"])
+    return Order(job, view, Isolation(order["minimum"]))

@@ -63,7 +63,7 @@ def standard_checks(
         ("parse", parse),
         ("policy", policy),
         ("guard", guard),
-        ("reviewers", review),
+        ("restrictedpython+bandit", review),
     )
     return tuple(StaticCheck(name, judge, transform) for name, judge in judges)
 

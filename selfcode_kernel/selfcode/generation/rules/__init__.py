@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from selfcode.generation.rules.attributes import misspelt_attribute
 from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item_set_past_end
@@ -76,6 +77,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 _SECONDS = 0.4
+# What a library or a convention says outright leaves guesses far behind.
+_SURE = 0.1
 
 
 class Rules:
@@ -90,13 +93,15 @@ class Rules:
         """Yield what the rules say of a scene, each text once, the likeliest first."""
         if scene.diagnosis.declined:
             return
-        found: dict[str, tuple[float, Candidate]] = {}
-        for proposal in self._proposals(scene):
-            candidate = _candidate(proposal)
-            if candidate and proposal.cost < found.get(candidate.after, (9.0,))[0]:
-                found[candidate.after] = proposal.cost, candidate
-        for _, candidate in sorted(found.values(), key=lambda pair: pair[0]):
-            yield candidate
+        made = (_candidate(proposal) for proposal in self._proposals(scene))
+        ordered = sorted((c for c in made if c is not None), key=lambda c: c.cost)
+        sure = bool(ordered) and ordered[0].cost <= _SURE
+        seen: set[str] = set()
+        for candidate in ordered:
+            if candidate.hash not in seen:
+                seen.add(candidate.hash)
+                guess = sure and candidate.cost > _SURE
+                yield replace(candidate, cost=candidate.cost + 1) if guess else candidate
 
     def _proposals(self, scene: Scene) -> Iterator[Proposal]:
         deadline = time.monotonic() + _SECONDS

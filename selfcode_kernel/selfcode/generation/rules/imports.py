@@ -278,6 +278,9 @@ def _place_for_import(site: Site) -> int:
     body = site.tree.body
     place = first_line(body[0])
     for statement in body:
+        if isinstance(statement, ast.Expr) and site.is_magic(statement):
+            place = (statement.end_lineno or statement.lineno) + 1
+            continue
         if statement is body[0] and isinstance(statement, ast.Expr):
             continue
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from selfcode.generation.rules.live import Unknown, is_kind, is_table, labels_of
@@ -12,6 +12,7 @@ from selfcode.generation.rules.nearness import nearest
 from selfcode.generation.rules.site import Proposal, Site
 
 _DEEP = 40
+_HEADERS = ("names", "orig_names", "columns")
 
 
 def misspelt_key(site: Site) -> Iterator[Proposal]:
@@ -66,9 +67,12 @@ def _containers(site: Site) -> Iterator[tuple[Any, str]]:
         if labels_of(value) or isinstance(value, (set, frozenset)):
             yield value, f"`{site.segment(node)}`"
     for frame in site.below[:_DEEP]:
-        for value in list(frame.f_locals.values()):
-            if is_table(value):
+        for name, value in list(frame.f_locals.items()):
+            # A bare index there may be the very keys that were asked for.
+            if is_table(value) and not is_kind(value, "pandas.Index"):
                 yield value, f"the {type(value).__name__}"
+            elif name in _HEADERS and isinstance(value, (list, tuple)):
+                yield dict.fromkeys(label for label in value if isinstance(label, str)), "the file"
 
 
 def _askable(site: Site) -> Iterator[ast.expr]:
@@ -96,17 +100,14 @@ def _places(site: Site) -> Iterator[tuple[Site, float]]:
 
 def _missing_in(place: Site, site: Site) -> list[ast.Constant]:
     """Return the constants that the exception is about: in the failing expression, or nearby."""
-    scopes: Iterable[Iterable[ast.AST]] = (place.inside(), place.of_statement())
-    for nodes in scopes:
+    for nodes in (place.inside(), place.of_statement()):
         found = [n for n in nodes if _is_missing(n, site)]
-        if found:
+        if any(isinstance(n.value, str) for n in found) or (found and _asks_for_constant(place)):
             return found + _again(place, found)
     if _asks_for_constant(place):
         return []
-    whole = [
-        n for n in ast.walk(place.tree) if isinstance(n, ast.Constant) and _is_missing(n, site)
-    ]
-    return [n for n in whole if not _is_stored_key(place, n)][:3]
+    whole = [n for n in ast.walk(place.tree) if _is_missing(n, site)]
+    return [n for n in whole if isinstance(n.value, str) and not _is_stored_key(place, n)][:3]
 
 
 def _asks_for_constant(place: Site) -> bool:
@@ -128,8 +129,9 @@ def _is_missing(node: ast.AST, site: Site) -> TypeGuard[ast.Constant]:
         return False
     if "no such group" in site.message:
         return True
-    quoted = (repr(value), f'"{value}"', f"Index {value} invalid", f"of name {value}", f"`{value}`")
-    return any(form in site.message for form in quoted)
+    forms = (repr(value), f'"{value}"', f"`{value}`", f"Index {value} invalid",
+             f"of name {value}", f"not found: {value}")  # fmt: skip
+    return any(form in site.message for form in forms)
 
 
 def _again(place: Site, found: list[ast.Constant]) -> list[ast.Constant]:
@@ -158,8 +160,6 @@ def _is_stored_key(place: Site, constant: ast.Constant) -> bool:
 def _respelt(
     place: Site, value: Any, constants: list[ast.Constant], labels: Mapping[Any, str], extra: float
 ) -> Iterator[Proposal]:
-    if value in labels:
-        return
     for meant, far in _meant(value, labels):
         edits = [place.put(c, _literal(place, c, meant)) for c in constants]
         said = f"{labels[meant]} has no {_shown(value)}; the nearest is {_shown(meant)}"

@@ -139,6 +139,11 @@ class Site:
                 text = f"({text})"
         return Edit.at(node, text)
 
+    def is_magic(self, node: ast.stmt) -> bool:
+        """Return whether the statement stands for a magic of IPython."""
+        lines = slice(node.lineno - 1, node.end_lineno)
+        return self.text.splitlines()[lines] != self.python.splitlines()[lines]
+
     def propose(self, edits: Edit | Sequence[Edit], explanation: str, cost: float) -> Proposal:
         """Return the proposal to make `edits` here."""
         several = (edits,) if isinstance(edits, Edit) else tuple(edits)

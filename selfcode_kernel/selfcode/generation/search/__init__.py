@@ -45,9 +45,7 @@ def _first_target(source: str) -> Target:
 
 
 def _changes(sheet: Sheet, target: str) -> Iterator[tuple[int, Change]]:
-    for statement, block, index in sheet.statements():
-        if not sheet.wanted(statement):
-            continue
+    for statement, block, index in sheet.statements:
         more = 0.0 if _is_inside(sheet, statement, target) else _ELSEWHERE
         for change in statements.changes(sheet, statement, block, index):
             yield statement.lineno, _dearer(change, more)

@@ -32,7 +32,7 @@ def changes(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
         return
     if (special := _SPECIAL.get(type(node))) is not None:
         yield from special(sheet, node)
-    if _is_callee(sheet, node) or isinstance(node, ast.Slice):
+    if _is_callee(sheet, node) or isinstance(node, ast.Slice) or sheet.is_long:
         return
     if not isinstance(node, ast.Constant):
         yield from _wraps(sheet, node)
@@ -277,7 +277,7 @@ def _called(sheet: Sheet, node: ast.Call) -> Iterator[Change]:
             yield _only(sheet, node, arg, 1.0)
     if isinstance(node.func, ast.Attribute):
         yield _only(sheet, node, node.func.value, 1.1)
-    for index, atom in enumerate(sheet.stock(node).atoms[:12]):
+    for index, atom in enumerate(sheet.stock(node).atoms[: sheet.breadth]):
         yield from _added_argument(sheet, node, 2.0 + 0.05 * index, atom)
     name = sheet.text(node.func).rpartition(".")[2]
     if name == "range":
@@ -388,7 +388,7 @@ def _comprehension(
             if len(generator.ifs) == 1:
                 edit = sheet.edit(start, sheet.span(test)[1], "")
                 yield Change(1.0, (edit,), f"drop the condition `{short(sheet, test)}`")
-        for index, condition in enumerate(sheet.stock(node).conditions[:60]):
+        for index, condition in enumerate(sheet.stock(node).conditions[: 3 * sheet.breadth]):
             edit = sheet.edit(end, end, f" if {condition}")
             yield Change(2.2 + 0.02 * index, (edit,), f"only where `{condition}`")
     first, last = sheet.span(node)
@@ -435,7 +435,7 @@ def _arithmetic(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
         return
     text = sheet.operand(node)
     bound = isinstance(sheet.parents[node], (ast.Subscript, ast.Slice, ast.Call, ast.Compare))
-    for index, atom in enumerate(sheet.stock(node).atoms[:12]):
+    for index, atom in enumerate(sheet.stock(node).atoms[: sheet.breadth]):
         for rank, operator in enumerate(("+", "-", "*", "//", "%", "/", "**", "|", "&")):
             one = atom == "1" and operator in "+-"
             cost = (0.9 if bound else 1.0) if one else 1.8 + 0.06 * index + 0.12 * rank
@@ -460,7 +460,9 @@ def _replacements(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
         if text != own:
             yield _instead(sheet, node, 1.7 if simple else 1.4, text, atom=True)
     if not isinstance(node, (ast.Name, ast.Constant)):
-        yield from (_instead(sheet, node, 1.6, text, atom=True) for text in stock.atoms[:16])
+        yield from (
+            _instead(sheet, node, 1.6, text, atom=True) for text in stock.atoms[: sheet.breadth]
+        )
     elif isinstance(node, ast.Constant):
         yield from (_instead(sheet, node, 1.2, text, atom=True) for text in stock.names)
     else:
@@ -472,7 +474,7 @@ def _conditions(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
     if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
         yield _instead(sheet, node, 0.7, f"not {text}")
     yield from (_instead(sheet, node, 1.8, value, atom=True) for value in ("True", "False"))
-    for index, other in enumerate(sheet.stock(node).conditions[:80]):
+    for index, other in enumerate(sheet.stock(node).conditions[: 4 * sheet.breadth]):
         cost = 1.8 + 0.02 * index
         yield _instead(sheet, node, cost, f"({other})", atom=True)
         for word in ("and", "or"):

@@ -13,19 +13,13 @@ from selfcode import source as sources
 from selfcode.source import Edit
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_ATOMS: tuple[type[ast.AST], ...] = (
-    ast.Name,
-    ast.Constant,
-    ast.Call,
-    ast.Attribute,
-    ast.Subscript,
-    ast.List,
-    ast.Dict,
-)
-_ATOMS += (ast.Set, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr)
+_PLAIN = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.JoinedStr)
+_BRACKETED = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
+_ATOMS = (*_PLAIN, *_BRACKETED, ast.GeneratorExp)
 _OPEN = (ast.Return, ast.Assign, ast.AugAssign, ast.Expr, ast.If, ast.While, ast.keyword)
 _LISTED = (ast.List, ast.Tuple, ast.Set)
 _SMALL = 8
+_MOST, _MANY = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +103,31 @@ class Sheet:
             last = max(statement.lineno, sources.first_line(body[0]) - 1)
         return any(line in self.lines for line in range(statement.lineno, last + 1))
 
-    def statements(self) -> Iterator[tuple[ast.stmt, list[ast.stmt], int]]:
-        """Yield each statement inside a function with its block and its place in it."""
-        for function in ast.walk(self.tree):
-            for block in _blocks(function):
-                for index, statement in enumerate(block):
-                    if self.scope(statement) is not None and not _is_docstring(statement):
-                        yield statement, block, index
+    @cached_property
+    def everything(self) -> list[tuple[ast.stmt, list[ast.stmt], int]]:
+        """The statements inside functions, each with its block and its place in it."""
+        return [
+            (statement, block, index)
+            for node in ast.walk(self.tree)
+            for block in _blocks(node)
+            for index, statement in enumerate(block)
+            if self.scope(statement) and not _is_docstring(statement)
+        ]
+
+    @cached_property
+    def statements(self) -> list[tuple[ast.stmt, list[ast.stmt], int]]:
+        """Those of `everything` that are wanted."""
+        return [found for found in self.everything if self.wanted(found[0])]
+
+    @cached_property
+    def breadth(self) -> int:
+        """How many names, constants and so on an edit may choose from: fewer in a long source."""
+        return max(4, min(_MOST, 1200 // (len(self.statements) + 1)))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are so many places that only the likeliest edits of each are wanted."""
+        return len(self.statements) > _MANY
 
     def expressions(self, statement: ast.stmt) -> Iterator[ast.expr]:
         """Yield the expressions that `statement` itself evaluates; f-strings as a whole."""
@@ -180,28 +192,32 @@ class Stock:
     """What the outermost function around an edit holds, as text, in the order of appearance."""
 
     def __init__(self, sheet: Sheet, function: Function) -> None:
+        def first(texts: Iterable[str]) -> list[str]:
+            return _unique(texts)[: sheet.breadth]
+
         nodes = [n for n in ast.walk(function) if n is not function]
         read = [n for n in nodes if isinstance(n, ast.Name)]
         self.parameters = [a.arg for a in nodes if isinstance(a, ast.arg)]
-        self.stored = _unique(n.id for n in read if not isinstance(n.ctx, ast.Load))
-        self.names = _unique([*self.parameters, *self.stored])
-        self.unused = [n for n in self.names if not any(r.id == n for r in _loads(read))]
+        self.stored = first(n.id for n in read if not _loaded(n))
+        self.names = first([*self.parameters, *self.stored])
+        loaded = {n.id for n in read if _loaded(n)}
+        self.unused = [name for name in self.names if name not in loaded]
         plain = [n for n in nodes if isinstance(n, ast.Constant) and not _is_text(sheet, n)]
-        self.constants = _unique(sheet.text(n) for n in plain if _is_short(n.value))
-        self.functions = _unique(
+        self.constants = first(sheet.text(n) for n in plain if _is_short(n.value))
+        self.functions = first(
             [n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
             + [s.name for s in sheet.tree.body if isinstance(s, Function)]
         )
-        self.attributes = _unique(n.attr for n in nodes if isinstance(n, ast.Attribute))
+        self.attributes = first(n.attr for n in nodes if isinstance(n, ast.Attribute))
         kinds = (ast.Call, ast.BinOp, ast.Subscript, ast.Attribute, ast.UnaryOp, ast.Compare)
         small = [n for n in nodes if isinstance(n, kinds) and _is_small(n) and _whole(sheet, n)]
-        self.compounds = _unique(sheet.operand(n) for n in small if _loaded(n))
+        self.compounds = first(sheet.operand(n) for n in small if _loaded(n))
         tests = [n for n in nodes if isinstance(n, (ast.Compare, ast.BoolOp)) and _whole(sheet, n)]
-        self.tests = _unique(sheet.text(n) for n in tests)
+        self.tests = first(sheet.text(n) for n in tests)
         statements = (ast.Assign, ast.AugAssign, ast.Expr)
         plain_statements = [n for n in nodes if isinstance(n, statements) and _is_copyable(n)]
-        self.simple = _unique(sheet.text(n) for n in plain_statements)
-        self.returns = _unique(
+        self.simple = first(sheet.text(n) for n in plain_statements)
+        self.returns = first(
             sheet.text(n.value)
             for n in nodes
             if isinstance(n, ast.Return) and n.value and _whole(sheet, n.value)
@@ -221,17 +237,14 @@ class Stock:
         simple = [
             [s.format(name) for s in shapes for name in self.names] for shapes in (first, second)
         ]
-        pairs = [(a, b) for a in self.names for b in self.names if a != b]
+        few = self.names[:8]
+        pairs = [(a, b) for a in few for b in few if a != b]
         equal, other = (
             [f"{a} {op} {b}" for op in operators for a, b in pairs]
             for operators in (("==", "in", "<"), ("!=", "<="))
         )
         negated = [f"not ({test})" for test in self.tests]
         return _unique([*self.tests, *simple[0][:36], *equal[:24], *negated, *simple[1], *other])
-
-
-def _loads(names: list[ast.Name]) -> list[ast.Name]:
-    return [n for n in names if isinstance(n.ctx, ast.Load)]
 
 
 def _loaded(node: ast.AST) -> bool:

@@ -31,6 +31,8 @@ def changes(
         yield from _compound(sheet, statement)
     else:
         yield from _simple(sheet, statement)
+    if sheet.is_long:
+        return
     yield from _guarded(sheet, statement, indent)
     yield from _inserted(sheet, statement, indent)
     if index == len(block) - 1 and not isinstance(statement, (ast.Return, ast.Break, ast.Continue)):
@@ -79,7 +81,7 @@ def _dropped(
 def _guarded(sheet: Sheet, statement: ast.stmt, indent: str) -> Iterator[Change]:
     rows = _shifted(sheet, statement, indent + _STEP)
     if rows is not None and not isinstance(statement, ast.Assign):
-        for index, test in enumerate(sheet.stock(statement).conditions[:60]):
+        for index, test in enumerate(sheet.stock(statement).conditions[: 3 * sheet.breadth]):
             edit = _rewrite(sheet, *_rows(statement), [f"{indent}if {test}:", *rows])
             words = f"do `{short(sheet, statement)}` only if `{test}`"
             yield Change(2.2 + 0.02 * index, (edit,), words)
@@ -136,16 +138,19 @@ def _compound(
             yield Change(1.6, (edit,), "repeat it while the condition holds")
     if isinstance(statement, ast.While):
         yield Change(1.6, (sheet.edit(at, at + 5, "if"),), "do it once if the condition holds")
-    orelse = statement.orelse
-    if isinstance(statement, ast.If) and orelse and sheet.indent(orelse[0]) is not None:
-        rows = [_rows(s) for s in (statement.body[0], statement.body[-1], orelse[0], orelse[-1])]
-        if rows[2][0] > rows[1][1] and sheet.rows[rows[2][0] - 1].strip().startswith("else"):
-            body, other = sheet.rows[rows[0][0] : rows[1][1]], sheet.rows[rows[2][0] : rows[3][1]]
-            middle = sheet.rows[rows[1][1] : rows[2][0]]
-            edit = _rewrite(sheet, rows[0][0], rows[3][1], [*_ended(other), *middle, *body])
-            yield Change(1.0, (edit,), "swap the two branches")
-            drop = _rewrite(sheet, rows[1][1], rows[3][1], [])
-            yield Change(1.4, (drop,), "drop the `else` branch")
+    if isinstance(statement, ast.If) and statement.orelse:
+        yield from _branches(sheet, statement)
+
+
+def _branches(sheet: Sheet, statement: ast.If) -> Iterator[Change]:
+    """Swap the branches of an `if` with a plain `else`, or drop the second."""
+    begin, end = _rows(statement.body[0])[0], _rows(statement.body[-1])[1]
+    other, last = _rows(statement.orelse[0])[0], _rows(statement.orelse[-1])[1]
+    if other <= end or not sheet.rows[other - 1].strip().startswith("else"):
+        return
+    rows = [*_ended(sheet.rows[other:last]), *sheet.rows[end:other], *sheet.rows[begin:end]]
+    yield Change(1.0, (_rewrite(sheet, begin, last, rows),), "swap the two branches")
+    yield Change(1.4, (_rewrite(sheet, end, last, []),), "drop the `else` branch")
 
 
 def _ended(rows: list[str]) -> list[str]:
@@ -237,16 +242,15 @@ def _inserted(sheet: Sheet, statement: ast.stmt, indent: str) -> Iterator[Change
     for cost, text in _insertions(sheet, statement):
         rows = [f"{indent}{row}" for row in text.split("\n")]
         edit = _rewrite(sheet, first, first, rows)
-        yield Change(cost, (edit,), f"insert `{' '.join(text.split())}` before it")
+        yield Change(cost, (edit,), f"insert `{' '.join(text.split())}`")
 
 
 def _appended(sheet: Sheet, statement: ast.stmt, indent: str) -> Iterator[Change]:
     last = statement.end_lineno or statement.lineno
     for cost, text in _insertions(sheet, statement):
         rows = [f"{indent}{row}" for row in text.split("\n")]
-        yield Change(
-            cost + 0.1, (_after(sheet, last, rows),), f"insert `{' '.join(text.split())}` after it"
-        )
+        words = f"insert `{' '.join(text.split())}` after `{short(sheet, statement)}`"
+        yield Change(cost + 0.1, (_after(sheet, last, rows),), words)
     function = sheet.scope(statement)
     if function is not None and function.body[-1] is statement:
         for name in sheet.stock(statement).stored:
@@ -286,12 +290,12 @@ def _insertions(sheet: Sheet, statement: ast.stmt) -> Iterator[tuple[float, str]
         (s for s in _function_body(sheet, statement) if not isinstance(s, ast.Expr)), None
     )
     for (i, test), (j, value) in itertools.product(
-        enumerate(stock.conditions[:40]), enumerate(values[:14])
+        enumerate(stock.conditions[: 2 * sheet.breadth]), enumerate(values[:14])
     ):
         cost = 2.1 + 0.02 * i + 0.04 * j - 0.4 * first
         yield cost, f"if {test}:\n{_STEP}return {value}"
     if _in_loop(sheet, statement):
-        for i, test in enumerate(stock.conditions[:40]):
+        for i, test in enumerate(stock.conditions[: 2 * sheet.breadth]):
             yield from (
                 (2.3 + 0.02 * i, f"if {test}:\n{_STEP}{word}") for word in ("continue", "break")
             )

@@ -38,12 +38,10 @@ def _places(nodes: Iterator[ast.expr]) -> dict[str, list[ast.Name]]:
 
 def function_changes(sheet: Sheet, function: Function) -> Iterator[Change]:
     """Yield coupled edits all over `function`."""
-    nodes = [
-        n
-        for s, _, _ in sheet.statements()
-        if sheet.scope(s) is function
-        for n in sheet.expressions(s)
-    ]
+    inside = [s for s, _, _ in sheet.everything if sheet.scope(s) is function]
+    if not any(map(sheet.wanted, inside)):
+        return
+    nodes = [node for statement in inside for node in sheet.expressions(statement)]
     constants: dict[str, list[ast.expr]] = defaultdict(list)
     for node in nodes:
         if isinstance(node, ast.Constant):
