@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         SwapError,
         UsageError,
     )
-    from selfcode.face import evolve, heal, inject, propose, repair, revert, trial, vet, watch
+    from selfcode.face import evolve, heal, inject, propose, repair, revert, vet, watch
     from selfcode.records import (
         Candidate,
         Diagnosis,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Verdict,
         Version,
     )
+    from selfcode.sandbox import trial
 
 __version__ = "0.1.0"
 
@@ -46,11 +47,12 @@ _HOMES = {
         "LedgerError NotSwappable RefusedError SandboxError SelfcodeError StaleTarget SwapError "
         "UsageError"
     ),
-    "selfcode.face": "evolve heal inject propose repair revert trial vet watch",
+    "selfcode.face": "evolve heal inject propose repair revert vet watch",
     "selfcode.records": (
         "Candidate Diagnosis Example Finding Isolation Kind Outcome Patch Repair Target Trial "
         "Verdict Version"
     ),
+    "selfcode.sandbox": "trial",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -25,6 +25,8 @@ from selfcode.records import (
     Isolation,
     Outcome,
     Patch,
+    Proposal,
+    Refusal,
     Trial,
     Verdict,
     as_json,
@@ -36,6 +38,7 @@ from selfcode.validation.trial import Rerun, read_trial
 _ANSWER_CHARACTERS = 400_000
 _CHAIN = 3
 _RIVAL_MARGIN = 0.5
+_UNDECIDED_SHOWN = 2
 
 
 @dataclass(frozen=True)
@@ -45,25 +48,6 @@ class Budget:
     seconds: float = 10.0
     trial_seconds: float = 5.0
     candidates: int = 24
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A candidate that was not accepted, with the verdict that says why."""
-
-    candidate: Candidate
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What came of one failure: accepted patches, best first, and what was refused."""
-
-    diagnosis: Diagnosis
-    patches: tuple[Patch, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-    tried: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,7 +152,8 @@ class Agent:
                 waiting[:0] = self._further(place, idea)
         seconds = time.monotonic() - began
         tried = len(patches) + len(refused)
-        return Proposal(diagnosis, settle_rivals(patches), tuple(refused), tried, seconds)
+        offered = settle_rivals(patches) or _undecided(refused, diagnosis)
+        return Proposal(diagnosis, offered, tuple(refused), tried, seconds)
 
     def _ask(self, place: Place, after: Candidate | None = None) -> tuple[Diagnosis, list[_Idea]]:
         """Ask the place for a diagnosis and candidates, with `after` already in place."""
@@ -257,6 +242,13 @@ def settle_rivals(patches: Sequence[Patch]) -> tuple[Patch, ...]:
         )
         for patch in likely
     )
+
+
+def _undecided(refused: Sequence[Refusal], diagnosis: Diagnosis) -> tuple[Patch, ...]:
+    """Return what no check speaks against, but the trial could not show: for a person to judge."""
+    open_ones = [r for r in refused if r.verdict.outcome is Outcome.UNDECIDED]
+    patches = [Patch(r.candidate, r.verdict, diagnosis.summary) for r in open_ones]
+    return tuple(patches[:_UNDECIDED_SHOWN])
 
 
 def _trial_of(patch: Patch) -> Finding:

@@ -15,7 +15,7 @@ from selfcode.errors import RefusedError, SwapError, UsageError
 from selfcode.integration.cells import Cells, RanCell
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
-from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Version, unified_diff
+from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Verdict, Version, unified_diff
 from selfcode.settings import Selfcode
 from selfcode.validation.policy import check_policy
 
@@ -128,7 +128,7 @@ class Decisions:
     def _allow(self, patch: Patch, undecided: bool) -> None:
         if forbidden := self.why_not_approvable():
             raise RefusedError(forbidden)
-        if patch.verdict or (undecided and patch.verdict.outcome is Outcome.UNDECIDED):
+        if patch.verdict or (undecided and _only_the_run_is_open(patch.verdict)):
             return
         raise RefusedError(
             f"the verdict on {patch.hash[:12]} is {patch.verdict.outcome}, not accepted. Read "
@@ -222,6 +222,12 @@ class Decisions:
 
     def _record(self, action: str, patch: Patch, **data: object) -> None:
         self._ledger.append(self._session, action, str(patch.target), patch.hash, **data)
+
+
+def _only_the_run_is_open(verdict: Verdict) -> bool:
+    """Return whether nothing was rejected, and only running the candidate left a question."""
+    unsure = {f.check for f in verdict.findings if f.outcome is Outcome.UNDECIDED}
+    return verdict.outcome is Outcome.UNDECIDED and unsure <= {"trial", "rivals", "tests"}
 
 
 def _superseded(old: Patch, new: Patch) -> bool:

@@ -16,7 +16,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selfcode.agent import Agent, Budget, Proposal, TwinJob
+from selfcode.agent import Agent, Budget, TwinJob
 from selfcode.errors import UsageError
 from selfcode.evolution.growth import grow
 from selfcode.generation.rules import Rules
@@ -27,12 +27,12 @@ from selfcode.records import (
     Failure,
     Finding,
     Outcome,
+    Proposal,
     Repair,
     Target,
     Verdict,
     Version,
 )
-from selfcode.sandbox import trial as trial
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
 from selfcode.sandbox.view import View
@@ -192,7 +192,7 @@ def propose(failure: Failure | BaseException, *, seconds: float = 10.0) -> Propo
     """Return the diagnosis of a failure and the candidates for it, judged.
 
     Outside a notebook there is no rest of a cell to try them on, so that a candidate is at best
-    undecided: `vet` or `repair` it with tests. Raises `SandboxError` when the wall cannot be closed.
+    undecided: `vet` or `repair` it with tests. Raises `SandboxError` where no wall can be closed.
     """
     if isinstance(failure, BaseException):
         failure = Failure(failure, None, vars(sys.modules["__main__"]))

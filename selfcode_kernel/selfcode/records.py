@@ -244,6 +244,25 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A candidate that was not accepted, with the verdict that says why."""
+
+    candidate: Candidate
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What came of one diagnosis: patches, best first, what was refused, how many were tried."""
+
+    diagnosis: Diagnosis
+    patches: tuple[Patch, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    tried: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Version:
     """One state of a target; `origin` is who made it: `user`, `caller` or a patch hash."""
 

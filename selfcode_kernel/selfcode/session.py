@@ -13,32 +13,23 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from selfcode.agent import Agent, Budget, Proposal, TwinJob
+from selfcode.agent import Agent, Budget, TwinJob
 from selfcode.decisions import Approval, Decisions, Pending
 from selfcode.errors import SandboxError, SelfcodeError, UsageError
-from selfcode.evolution.growth import grow
-from selfcode.evolution.program import narrowed
+from selfcode.evolution.program import evolve
 from selfcode.generation.rules import Rules
 from selfcode.integration.cells import Cells
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.perception import why_declined
 from selfcode.protocols import Job, Proposer
-from selfcode.records import (
-    Candidate,
-    Cell,
-    Diagnosis,
-    Failure,
-    Finding,
-    Isolation,
-    Kind,
-    Verdict,
-)
+from selfcode.records import Cell, Failure, Isolation, Proposal, Target
+from selfcode.sandbox import close_workers
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
 from selfcode.sandbox.view import View
@@ -47,7 +38,7 @@ from selfcode.validation.cases import run_request
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate
 from selfcode.validation.reviewers import Reviewers
-from selfcode.validation.spec import Spec, check_tests
+from selfcode.validation.spec import Spec
 from selfcode.validation.trial import Rerun, line_in_cell
 
 
@@ -147,6 +138,7 @@ class Session:
         self._work.put(None)
         self._thread.join(timeout=10)
         self._reviewers.close()
+        close_workers()
         self.ledger.close()
 
     # -- failures -------------------------------------------------------------------------------
@@ -159,6 +151,8 @@ class Session:
         view = View(tuple(_named_paths(failure)), _folder())
         rerun = Rerun(failure, self.lineages.inject, self.host.transform, self.host.prepare)
         cell, line = failure.cell, line_in_cell(failure, failure.error) or 0
+        if cell and self.cells.latest(Target("cell", cell.id)) is None:
+            self.cells.remember(cell.id, cell.source, cell.number)  # it ran before selfcode was on
         self._start(
             TwinJob(rerun, self.proposers),
             view,
@@ -259,27 +253,10 @@ class Session:
         return self._offer(proposal, cell, line)
 
     def _grow(self, twin: Twin, program: str, spec: Spec, seconds: float) -> Event:
-        def judge(candidate: Candidate) -> Verdict:
-            narrow = narrowed(candidate)
-            if narrow is None:
-                return Verdict.of((), self.isolation)
-            run = partial(self._run_tests, twin, spec, candidate.after)
-            return self.gate.judge(narrow, run, self.isolation, twin.name)
-
-        repair = grow(program, spec, place=twin, seconds=seconds, judge=judge)
-        if not repair.patches and not repair.tried:
-            return Held("The tests hold already: nothing to evolve.")
-        patches = tuple(
-            replace(patch, candidate=narrow)
-            for patch in repair.patches
-            if (narrow := narrowed(patch.candidate))
-        )
-        summary = "the tests of the cell do not hold"
-        diagnosis = Diagnosis(Kind.GOAL, "", summary, summary, (), ())
-        return self._offer(Proposal(diagnosis, patches, (), repair.tried, repair.seconds), None, 0)
-
-    def _run_tests(self, twin: Twin, spec: Spec, program: str, _narrow: Candidate) -> Finding:
-        return check_tests(spec, program, twin, self.settings.trial_seconds)
+        proposal = evolve(program, spec, twin, self.gate, self.isolation, seconds)
+        if proposal is None:
+            return Held("The tests hold already: there is nothing to evolve.")
+        return self._offer(proposal, None, 0)
 
     def _offer(self, proposal: Proposal, cell: Cell | None, line: int) -> Event:
         """Put the patches among those that wait, the best as the newest."""

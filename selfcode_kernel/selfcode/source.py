@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -53,6 +54,11 @@ def parse(text: str) -> ast.Module:
     return cast(ast.Module, tree)
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of `text` with their ends, split where Python's own line numbers split."""
+    return io.StringIO(text, newline="").readlines()
+
+
 def first_line(statement: ast.stmt) -> int:
     """Return the line where `statement` begins, its decorators included."""
     decorators = statement.decorator_list if isinstance(statement, DEFINITION) else []
@@ -61,7 +67,7 @@ def first_line(statement: ast.stmt) -> int:
 
 def definitions(text: str) -> list[Definition]:
     """Return the top-level definitions of `text`, in order; raises `SyntaxError`."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     found = []
     for statement in parse(text).body:
         if isinstance(statement, DEFINITION):
@@ -83,7 +89,7 @@ def definition_named(text: str, name: str) -> Definition | None:
 
 def splice(text: str, definition: Definition, new: str) -> str:
     """Return `text` with `new` in the place of `definition`."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if new and not new.endswith("\n") and definition.last_line < len(lines):
         new += "\n"
     return "".join([*lines[: definition.first_line - 1], new, *lines[definition.last_line :]])
@@ -91,7 +97,7 @@ def splice(text: str, definition: Definition, new: str) -> str:
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return `text` with all of `edits` applied; they must not overlap."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     for edit in sorted(edits, key=lambda e: (e.line, e.column), reverse=True):
         head = _bytes(lines, edit.line)[: edit.column].decode()
         tail = _bytes(lines, edit.end_line)[edit.end_column :].decode()
@@ -164,9 +170,23 @@ def _first_to_run(new: Sequence[ast.stmt], partner: dict[int, int], failing: int
 
 
 def _accumulators(statement: ast.stmt) -> set[str]:
-    """Return the names whose values `statement` builds upon, so that running it twice doubles."""
+    """Return the names whose values `statement` builds upon, so that running it twice doubles.
+
+    What a loop gives a fresh value in each round, before it builds upon it, is not among them.
+    """
+    if not isinstance(statement, COMPOUND):
+        return _built_upon(statement)
     names: set[str] = set()
-    for node in _walk_run(statement):
+    fresh: set[str] = set()
+    for child in ast.iter_child_nodes(statement):
+        names |= _built_upon(child) - fresh
+        fresh |= _bound_names(child)
+    return names
+
+
+def _built_upon(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in _walk_run(tree):
         if isinstance(node, ast.AugAssign):
             names |= _roots(node.target)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -185,9 +205,9 @@ _GROWING = frozenset(
 )
 
 
-def _walk_run(statement: ast.stmt) -> Iterable[ast.AST]:
-    """Yield the nodes that run when `statement` runs: not the bodies of what it defines."""
-    pending: list[ast.AST] = [statement]
+def _walk_run(tree: ast.AST) -> Iterable[ast.AST]:
+    """Yield the nodes that run when `tree` runs: not the bodies of what it defines."""
+    pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
         yield node
@@ -211,7 +231,7 @@ def _accumulators_begin(body: Sequence[ast.stmt], start: int) -> int:
     return start
 
 
-def _bound_names(statement: ast.stmt) -> set[str]:
+def _bound_names(statement: ast.AST) -> set[str]:
     """Return the names to which `statement` gives a fresh value wherever it runs."""
     if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         return set()

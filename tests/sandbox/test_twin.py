@@ -232,6 +232,15 @@ def test_a_trial_ends_at_its_deadline_whatever_it_does(fork):
     assert run("result = 1").ok
 
 
+EVERYWHERE = """
+import os
+for number in range(3, 200):
+    try:
+        os.write(number, {})
+    except OSError:
+        pass
+"""
+
 ENDS = {
     "os._exit": ("import os; os._exit(0)", "it ended without an answer"),
     "crash": ("import ctypes; ctypes.string_at(0)", "it was ended by SIGSEGV"),
@@ -252,13 +261,11 @@ ENDS = {
         "E: its message cannot be shown",
     ),
     "forged": (
-        "import os\nfor n in range(3, 200):\n try: os.write(n, b'\\x02\\0\\0\\0{}')\n"
-        " except OSError: pass",
+        EVERYWHERE.format(r"b'\x02\0\0\0{}'"),
         "the answer is unusable: it is not one of the trial's own",
     ),
     "flood": (
-        "import os\nfor n in range(3, 200):\n"
-        " try: os.write(n, b'\\xff\\xff\\xff\\x7f' + b'x' * (1 << 21))\n except OSError: pass",
+        EVERYWHERE.format(r"b'\xff\xff\xff\x7f' + b'x' * (1 << 21)"),
         "the answer is unusable: a message of more than 1 MiB",
     ),
     "many refusals": (

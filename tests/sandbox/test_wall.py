@@ -69,8 +69,8 @@ file.write("as it was")
 file.flush()
 
 def job(request):
-    file.seek(0)
     try:
+        file.seek(0)
         file.write("changed")
         file.flush()
     except OSError as error:

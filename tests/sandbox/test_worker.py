@@ -133,15 +133,15 @@ ORDINARY = {
     "signals to itself": "import signal\nhit = []\nsignal.signal(10, lambda *a: hit.append(1))\n"
     "signal.raise_signal(10); result = len(hit)",
     "numpy": "import numpy as np\nresult = int(np.linalg.det(np.eye(200)))",
-    "pandas": "import io\nimport pandas as pd\nf = pd.DataFrame({'a': [1]}); f.to_csv('/tmp/f.csv')\n"
+    "pandas": "import pandas as pd\nf = pd.DataFrame({'a': [1]}); f.to_csv('/tmp/f.csv')\n"
     "result = int(pd.read_csv('/tmp/f.csv').a.sum())",
-    "matplotlib": "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.savefig('/tmp/p.png')\n"
+    "matplotlib": "import matplotlib.pyplot as p\np.plot([1, 2]); p.savefig('/tmp/p.png')\n"
     "result = open('/tmp/p.png', 'rb').read(4)[1] == ord('P') and 1",
 }
 
 
 def test_ordinary_code_runs_without_a_refusal():
-    import matplotlib.font_manager
+    import matplotlib.font_manager  # noqa: F401 -- writes the list of fonts that trials are shown
 
     trials = {name: trial(source, profile="sci", timeout=30) for name, source in ORDINARY.items()}
     told = {name: (t.value, t.error, t.refused) for name, t in trials.items()}

@@ -1,13 +1,29 @@
-"""A cell to evolve as a program and its tests, and a change of the program as one of a definition."""
+"""A cell to evolve: its program and its tests, and what changes a definition until they hold."""
 
 from __future__ import annotations
 
 import ast
+import time
 from dataclasses import replace
+from functools import partial
 
 from selfcode.errors import UsageError
-from selfcode.records import Candidate, Target
-from selfcode.source import DEFINITION, Definition, definitions, parse
+from selfcode.evolution.growth import grow
+from selfcode.protocols import Place
+from selfcode.records import (
+    Candidate,
+    Diagnosis,
+    Finding,
+    Isolation,
+    Kind,
+    Outcome,
+    Proposal,
+    Target,
+    Verdict,
+)
+from selfcode.source import DEFINITION, Definition, definitions, lines_of, parse
+from selfcode.validation.gate import Gate
+from selfcode.validation.spec import Spec, check_tests
 
 
 def split(cell: str) -> tuple[str, str]:
@@ -21,12 +37,41 @@ def split(cell: str) -> tuple[str, str]:
     if last is None:
         raise UsageError("the cell defines nothing to evolve. Write a function, then its asserts.")
     end = body[last].end_lineno or body[last].lineno
-    lines = cell.splitlines(keepends=True)
+    lines = lines_of(cell)
     return "".join(lines[:end]), "".join(["\n"] * end + lines[end:])
 
 
 def _is_program(statement: ast.stmt) -> bool:
     return isinstance(statement, DEFINITION) and not statement.name.lower().startswith("test")
+
+
+def evolve(
+    program: str, spec: Spec, place: Place, gate: Gate, isolation: Isolation, seconds: float
+) -> Proposal | None:
+    """Return the changes of one definition of `program` that meet `spec`; None if it does already.
+
+    Raises `SandboxError` when the place is lost.
+    """
+    began = time.monotonic()
+    held = check_tests(spec, program, place, seconds)
+    if held.outcome is Outcome.ACCEPTED:
+        return None
+
+    def judge(candidate: Candidate) -> Verdict:
+        narrow = narrowed(candidate)
+        if narrow is None:
+            return Verdict.of((), isolation)
+        return gate.judge(narrow, partial(_test, candidate.after), isolation, place.name)
+
+    def _test(source: str, _narrow: Candidate) -> Finding:
+        return check_tests(spec, source, place, seconds)
+
+    left = seconds - (time.monotonic() - began)
+    repair = grow(program, spec, place=place, seconds=left, judge=judge)
+    narrow = [(patch, narrowed(patch.candidate)) for patch in repair.patches]
+    patches = tuple(replace(patch, candidate=change) for patch, change in narrow if change)
+    diagnosis = Diagnosis(Kind.GOAL, "", held.reason, f"a test fails: {held.reason}", (), ())
+    return Proposal(diagnosis, patches, (), repair.tried, time.monotonic() - began)
 
 
 def narrowed(candidate: Candidate, module: str = "__main__") -> Candidate | None:

@@ -93,7 +93,8 @@ def changed_methods(
     statements = [s for s in after.body if any(name in changed for name in bound_names(s))]
     gone = [name for name in changed if name not in now and name in vars(live)]
     hooked = bool(after.decorator_list) or type(live) is not type or _has_subclass_hook(live)
-    safe = not hooked or (not gone and all(_is_bare(live, s) for s in statements))
+    both = [s for s in (*before.body, *statements) if set(bound_names(s)) & set(changed)]
+    safe = not hooked or (not gone and all(_is_bare(live, s) for s in both))
     return (statements, gone) if safe and not _HASHING.intersection(changed) else None
 
 

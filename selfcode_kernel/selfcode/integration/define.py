@@ -106,17 +106,16 @@ Change = tuple[dict[str, Any], str, Any, Any]
 
 
 @contextmanager
-def defining(place: Place) -> Iterator[list[Change]]:
+def defining(place: Place, changes: list[Change]) -> Iterator[None]:
     """Let source be run in the live name space; at the end all names are as they were before.
 
-    What was changed is added to the list then: the dict, the name, its value before and after.
+    What it changed is added to `changes` then: the dict, the name, its value before and after.
     Raises `BrokenSource` from whatever the source raises.
     """
     names = Names(place.namespace)
-    changes: list[Change] = []
     try:
-        yield changes
-    except KeyboardInterrupt:
+        yield
+    except (KeyboardInterrupt, BrokenSource):
         raise
     except BaseException as error:
         raise BrokenSource(str(place.target), _told(error)) from error

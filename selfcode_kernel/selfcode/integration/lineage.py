@@ -8,10 +8,11 @@ import types
 from typing import Any
 
 from selfcode.errors import NotSwappable, StaleTarget, TargetNotFound, UsageError
+from selfcode.integration.class_sources import class_text
 from selfcode.integration.define import Program
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
 from selfcode.integration.place import Place, find_place
-from selfcode.integration.sources import add_virtual_file, drop_virtual_file, live_text
+from selfcode.integration.sources import add_virtual_file, drop_virtual_file, function_text
 from selfcode.integration.swap import Swap, plan_swap
 from selfcode.integration.text import dedented, extract, same_text
 from selfcode.integration.versions import Known, Lineage
@@ -181,7 +182,9 @@ class Lineages:
             if other.place.namespace is place.namespace
             and other.place.path[: len(path)] == path != other.place.path
         }
-        return Known(live_text(value, path, methods), origin, absent=value is MISSING)
+        is_class = isinstance(value, type)
+        text = class_text(value, path, methods) if is_class else function_text(value, path)
+        return Known(text, origin, absent=value is MISSING)
 
     def _tell_related(self, lineage: Lineage, origin: str) -> None:
         """Let the lineages of the class around, or of methods inside, see what was changed."""

@@ -68,13 +68,16 @@ def find_place(
         place = _place_of_name(Target.parse(target), namespace, main)
     else:
         place = _place_of_object(target, namespace, main)
-    for module in (place.target.module, str(place.namespace.get("__name__", ""))):
-        if module.partition(".")[0] in _FROZEN:
-            raise RefusedError(
-                f"{place.target} belongs to what guards this session and is never changed. Define "
-                "a function of your own that does what you need."
-            )
+    _refuse_guards(place.target, str(place.namespace.get("__name__", "")))
     return place
+
+
+def _refuse_guards(target: Target, module: str) -> None:
+    if module.partition(".")[0] in _FROZEN:
+        raise RefusedError(
+            f"{target} belongs to what guards this session and is never changed. Define a function "
+            "of your own that does what you need."
+        )
 
 
 def _place_of_name(
@@ -82,6 +85,7 @@ def _place_of_name(
 ) -> Place:
     if target.is_cell:
         raise UsageError(f"{target} is a cell: its text is changed, nothing is injected.")
+    _refuse_guards(target, target.module)
     if not all(part.isidentifier() for part in target.name.split(".")):
         raise UsageError(
             f"{target.name!r} is no name. Write `module:name`, or `module:Class.name`."

@@ -6,25 +6,15 @@ import ast
 import inspect
 import itertools
 import linecache
-import sys
-import textwrap
 import tokenize
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from selfcode.integration.functions import nested_code, same_code
-from selfcode.integration.layers import definition_layer, layers
-from selfcode.integration.text import (
-    Path,
-    bound_names,
-    class_statements,
-    extract,
-    lines_of,
-    replace,
-    shifted,
-)
-from selfcode.source import DEFINITION
+from selfcode.integration.layers import definition_layer
+from selfcode.integration.text import Path, dedented, lines_of, shifted
+from selfcode.source import parse
 
 
 def add_virtual_file(label: str, text: str) -> str:
@@ -43,35 +33,39 @@ def drop_virtual_file(name: str) -> None:
     linecache.cache.pop(name, None)
 
 
-def live_text(value: Any, path: Path, replaced: Mapping[Path, str]) -> str:
-    """Return the text of the live definition `value`, called `path`; empty when it is not known.
+def virtual_files() -> list[str]:
+    """Return the names of the virtual files, cells among them, the newest first."""
+    entries = reversed(list(linecache.cache.items()))
+    return [name for name, entry in entries if len(entry) == 4 and entry[1] is None]
 
-    `replaced` gives the texts of methods that were injected on their own. A text whose code is not
-    the live code (the file changed on disk since) counts as not known.
+
+def function_text(value: Any, path: Path) -> str:
+    """Return the text of the live function or property `value`; empty when it is not known.
+
+    A text whose code is not the live code, as when the file changed on disk, is not known.
     """
-    if isinstance(value, type):
-        return _class_text(value, path, replaced)
     parts = [value.fget, value.fset, value.fdel] if isinstance(value, property) else [value]
-    return "".join(_function_text(part, path) for part in parts if part is not None)
+    return "".join(_one_function(part, path) for part in parts if part is not None)
 
 
-def _function_text(value: Any, path: Path) -> str:
+def _one_function(value: Any, path: Path) -> str:
     function = definition_layer(value, ".".join(path))
     if function is None:
         return ""
     code = function.__code__
-    for lines in _texts_of_file(code.co_filename, function.__globals__):
+    for lines in texts_of_file(code.co_filename, function.__globals__):
         try:
             block = inspect.getblock(lines[code.co_firstlineno - 1 :])
         except (SyntaxError, tokenize.TokenError, IndexError):
             continue
-        text = textwrap.dedent("".join(block))
-        if any(same_code(code, found) for found in _codes_in(text, path)):
+        text = dedented("".join(block))
+        found = (c for codes in codes_in(text, path, "".join(lines)) for c in codes)
+        if any(same_code(code, c) for c in found):
             return text
     return ""
 
 
-def _texts_of_file(name: str, module: dict[str, Any]) -> Iterator[list[str]]:
+def texts_of_file(name: str, module: dict[str, Any]) -> Iterator[list[str]]:
     """Yield what is cached of a file, which may be older than the disk, then what is on it."""
     cached = linecache.getlines(name, module)
     yield cached
@@ -81,82 +75,42 @@ def _texts_of_file(name: str, module: dict[str, Any]) -> Iterator[list[str]]:
         yield fresh
 
 
-def _codes_in(text: str, path: Path) -> Iterator[types.CodeType]:
-    """Yield the functions that `text` defines when it stands inside the classes of `path`."""
-    for depth, name in enumerate(reversed(path[:-1])):
-        del depth
+def codes_in(text: str, path: Path, around: str) -> Iterator[list[types.CodeType]]:
+    """Yield the code that `text` defines inside the classes of `path`: alone, then in its file.
+
+    Calls on a name that the same text imports are compiled in a way of their own, so the imports of
+    the text `around` may have to stand before it.
+    """
+    for name in reversed(path[:-1]):
         text = f"class {name}:\n{shifted(text, 4)}"
+    yield _compiled(text, path)
+    yield _compiled(_imports(around) + text, path)
+
+
+def _compiled(text: str, path: Path) -> list[types.CodeType]:
     try:
         code = compile(text, "<text>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        return
+        return []
     for name in path[:-1]:
         code = next(c for c in nested_code(code) if c.co_name == name)
-    yield from nested_code(code)
+    return list(nested_code(code))
 
 
-def _class_text(cls: type, path: Path, replaced: Mapping[Path, str]) -> str:
-    for text in _texts_around(cls):
-        found = extract(text, path)
-        if not found:
-            continue
-        for method, new in replaced.items():
-            found = replace(found, (path[-1], *method[len(path) :]), new)
-        if _is_text_of(found, cls):
-            return found
-    return ""
+def _imports(text: str) -> str:
+    try:
+        pending: list[ast.AST] = [*parse(text).body]
+    except SyntaxError:
+        return ""
+    found = []
+    for node in pending:
+        if isinstance(node, ast.Import) or (
+            isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        ):
+            found.append(f"{ast.unparse(node)}\n")
+        elif not isinstance(node, _SCOPE):
+            pending.extend(ast.iter_child_nodes(node))
+    return "".join(found)
 
 
-def _texts_around(cls: type) -> Iterator[str]:
-    """Yield the texts that may hold the class statement, the likeliest first."""
-    module = sys.modules.get(cls.__module__)
-    globals_ = vars(module) if module else {}
-    names = [f.__code__.co_filename for f in _own_functions(cls)]
-    names += [getattr(module, "__file__", None) or ""]
-    names += [name for name, entry in reversed(linecache.cache.items()) if _is_virtual(entry)]
-    for name in dict.fromkeys(names):
-        if name:
-            yield from ("".join(lines) for lines in _texts_of_file(name, globals_))
-
-
-def _is_virtual(entry: tuple[Any, ...]) -> bool:
-    return len(entry) == 4 and entry[1] is None
-
-
-def _own_functions(cls: type) -> Iterator[types.FunctionType]:
-    prefix = f"{cls.__qualname__}."
-    for value in list(vars(cls).values()):
-        for layer in layers(value):
-            if layer.__code__.co_qualname.startswith(prefix):
-                yield layer
-
-
-def _is_text_of(text: str, cls: type) -> bool:
-    """Return whether `text` is what the live class was made of, as far as can be seen."""
-    statement = class_statements(text).get(cls.__name__)
-    if statement is None:
-        return False
-    written = {name for s in statement.body for name in bound_names(s)}
-    if not written <= {*vars(cls), *vars(cls).get("__annotations__", {})}:
-        return False
-    # Compiled inside the classes that hold it, since private names and qualified names need them.
-    path = tuple(cls.__qualname__.split("."))
-    codes = list(_codes_in(text, path))
-    body = next((c for c in codes if c.co_name == cls.__name__), None)
-    live = [f.__code__ for f in _own_functions(cls) if "<locals>" not in f.__code__.co_qualname]
-    if body is None or not all(any(same_code(c, n) for n in nested_code(body)) for c in live):
-        return False
-    defined = {s.name for s in statement.body if isinstance(s, DEFINITION)}
-    return bool(live) or (not defined and _constants_match(statement, cls))
-
-
-def _constants_match(statement: ast.ClassDef, cls: type) -> bool:
-    """Return whether each literal in the class body is the live value of its name."""
-    for part in statement.body:
-        value = getattr(part, "value", None)
-        names = bound_names(part)
-        if len(names) == 1 and isinstance(value, ast.Constant):
-            live = vars(cls).get(names[0])
-            if type(live) is not type(value.value) or live != value.value:
-                return False
-    return True
+_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)

@@ -7,13 +7,14 @@ import gc
 import sys
 import types
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from selfcode.integration.classes import Classes, changed_methods, put
 from selfcode.integration.closures import WALKABLE_BLOCKS, plan_closures
 from selfcode.integration.define import Change, Program, defining, run, run_in_class
+from selfcode.integration.functions import FunctionState
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
 from selfcode.integration.text import class_statements, statements_of
 from selfcode.integration.unify import Pair, Unifier
@@ -45,9 +46,7 @@ def plan_swap(program: Program, before: str) -> Swap:
     pairs, classes = _plan(program, before, journal)
     unreached = plan_closures(pairs, journal)
     if classes:
-        # A class is a cycle: only the collector ends those that nothing took hold of.
-        gc.collect(1)
-        unreached += _plan_captured_classes(classes, journal)
+        unreached += _release_classes(classes)
     # One reference is the pair's, one the argument's.
     captured = [(pair.old, pair.new) for pair in pairs if sys.getrefcount(pair.new) > 2]
     return Swap(journal, unreached, tuple(captured))
@@ -59,16 +58,28 @@ def _plan(program: Program, before: str, journal: Journal) -> tuple[list[Pair], 
     was, now = (class_statements(text, place.path[:-1]) for text in (before, program.text))
     unifier = Unifier(str(place.target), journal, Classes(was, now).unify)
     draft = _draft(program, was.get(place.target.name))
-    with defining(place) as changes:
-        run(program, draft.module)
-        members = run_in_class(program, draft.owner, draft.members) if draft.owner else {}
-    for name, value in members.items():
-        put(unifier, draft.owner or object, name, value)
-    for name in draft.gone:
-        journal.plan(Attribute(draft.owner or object, name, vars(draft.owner)[name], MISSING))
-    _plan_changes(unifier, program, changes)
+    changes: list[Change] = []
+    try:
+        with defining(place, changes):
+            run(program, draft.module)
+            members = run_in_class(program, draft.owner, draft.members) if draft.owner else {}
+        _plan_members(unifier, draft, members)
+        _plan_changes(unifier, program, changes)
+    except BaseException:
+        _give_back(program, changes)
+        raise
     unifier.finish()
     return unifier.pairs, [(old, weakref.ref(new)) for old, new in unifier.classes]
+
+
+def _plan_members(unifier: Unifier, draft: _Draft, members: Mapping[str, Any]) -> None:
+    if draft.owner is None:
+        return
+    for name, value in members.items():
+        put(unifier, draft.owner, name, value)
+    for name in draft.gone:
+        value = vars(draft.owner)[name]
+        unifier.journal.plan(Attribute(draft.owner, name, value, MISSING))
 
 
 @dataclass(frozen=True)
@@ -112,23 +123,49 @@ def _settle(unifier: Unifier, value: Any) -> None:
         object.__setattr__(value, "__class__", kind)
 
 
-def _plan_captured_classes(classes: list[_FreshClass], journal: Journal) -> tuple[str, ...]:
-    """Plan that what took hold of a fresh class holds the one that stays."""
-    unreached = []
-    for old, reference in classes:
-        fresh = reference()
-        if fresh is None:
+def _release_classes(classes: list[_FreshClass]) -> tuple[str, ...]:
+    """Let what took hold of a fresh class hold the one that stays, so that only that one lives.
+
+    A class is a cycle, which only the collector ends: at first those that nothing took hold of.
+    """
+    gc.collect(0)
+    unreached = tuple(
+        f"{old.__qualname__}: the session holds too many objects to search for registries of it"
+        for old, fresh in classes
+        if fresh() is not None and not _replace_held(fresh(), old)
+    )
+    gc.collect(1)
+    return unreached
+
+
+def _replace_held(fresh: Any, old: Any) -> bool:
+    """Put `old` wherever a dict or list holds `fresh`; return False when there is no searching."""
+    if sys.getallocatedblocks() > WALKABLE_BLOCKS:
+        return False
+    for holder in gc.get_referrers(fresh):
+        if type(holder) is dict:
+            items = list(holder.items())
+        elif type(holder) is list:
+            items = list(enumerate(holder))
+        else:
             continue
-        if sys.getallocatedblocks() > WALKABLE_BLOCKS:
-            unreached.append(f"{old.__qualname__}: registries that hold it were not searched")
-            continue
-        for holder in gc.get_referrers(fresh):
-            if type(holder) is dict:
-                found = [key for key, value in holder.items() if value is fresh]
-            elif type(holder) is list:
-                found = [index for index, value in enumerate(holder) if value is fresh]
-            else:
-                continue
-            for key in found:
-                journal.plan(Item(holder, key, fresh, old))
-    return tuple(unreached)
+        for key, value in items:
+            if value is fresh:
+                holder[key] = old
+    return True
+
+
+def _give_back(program: Program, changes: Sequence[Change]) -> None:
+    """Let registries that took hold of what is not injected after all have what is live."""
+    for _, name, old, new in changes:
+        if isinstance(old, type) and isinstance(new, type) and name in program.defined:
+            _replace_held(new, old)
+        if isinstance(old, types.FunctionType) and _is_made_by(program, new):
+            FunctionState.of(old).put_into(new)
+
+
+def _is_made_by(program: Program, value: Any) -> bool:
+    """Return whether the source defined `value`: what it imported belongs to its own module."""
+    return isinstance(value, types.FunctionType) and (
+        value.__code__.co_filename == program.filename
+    )

@@ -133,9 +133,11 @@ class Unifier:
             self._transplant(old, new)
         for name, value in new.__dict__.items():
             self.write(old.__dict__, name, self.stands_for(value))
-        if "__wrapped__" in old.__dict__ and "__wrapped__" not in new.__dict__:
-            self._undecorate(old.__dict__["__wrapped__"], new)
-            self.write(old.__dict__, "__wrapped__", MISSING)
+        # Dunder attributes are put there by decorators; others may be the user's own.
+        for name in [n for n in old.__dict__ if n.startswith("__") and n not in new.__dict__]:
+            if name == "__wrapped__":
+                self._undecorate(old.__dict__[name], new)
+            self.write(old.__dict__, name, MISSING)
         return old
 
     def _transplant(self, old: types.FunctionType, new: types.FunctionType) -> None:

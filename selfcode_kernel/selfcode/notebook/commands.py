@@ -80,9 +80,7 @@ def evolve_parser() -> _Parser:
         "last definition are the tests: assert lines and test functions, with what they need."
     )
     top = _Parser(prog="%%evolve", description=text)
-    top.add_argument(
-        "--seconds", type=float, default=20.0, metavar="S", help="time to search (20)"
-    )
+    top.add_argument("--seconds", type=float, default=20.0, metavar="S", help="time to search (20)")
     return top
 
 

@@ -45,6 +45,7 @@ class Front:
         )
         self._due: list[Callable[[], None]] = []
         self._running = 0
+        self._last: Failure | None = None
         self.session = Session(settings, host, ledger, self._show)
         self._magics = (SelfcodeMagic(self), EvolveMagic(self))
 
@@ -88,8 +89,10 @@ class Front:
         number = result.execution_count or 0
         cell_id = getattr(info, "cell_id", None) or f"In[{number}]"
         self.session.cells.remember(cell_id, info.raw_cell, number)
-        if not result.success and self.session.settings.on:
-            self.consider(failure_of(self.shell, result))
+        failure = None if result.success else failure_of(self.shell, result)
+        self._last = failure or self._last
+        if self.session.settings.on:
+            self.consider(failure)
         if not self._running:
             self._do_what_is_due()
 
@@ -109,8 +112,8 @@ class Front:
         self.session.evolve(program, spec, seconds, self.publisher.place())
 
     def consider_last(self) -> bool:
-        """Consider the last failure that Python remembers; return whether there is one."""
-        failure = last_failure(self.shell)
+        """Consider the last failure of a cell, also one from before; return whether there is one."""
+        failure = self._last or last_failure(self.shell)
         self.consider(failure)
         return failure is not None
 

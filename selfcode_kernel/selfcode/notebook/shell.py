@@ -60,7 +60,7 @@ def failure_of(shell: InteractiveShell, result: ExecutionResult) -> Failure | No
 def last_failure(shell: InteractiveShell) -> Failure | None:
     """Return the last failure that Python remembers, also one from before the extension."""
     error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-    if error is None:
+    if error is None or isinstance(error, UsageError):
         return None
     history = shell.history_manager
     numbers = getattr(shell.compile, "_filename_map", {})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from selfcode.agent import Proposal
 from selfcode.decisions import Approval, Pending
 from selfcode.notebook import display
 from selfcode.notebook.blocks import Tone
 from selfcode.notebook.display import View
-from selfcode.records import Target
+from selfcode.records import Proposal, Target
 from selfcode.sandbox.levels import layers
 from selfcode.session import AutoApproved, Declined, Event, Held, Proposed, Session
 

@@ -23,9 +23,12 @@ class Unavailable(Exception):
 def suspects(failure: Failure, trace: tuple[Step, ...]) -> tuple[Suspect, ...]:
     """Return the suspects, the innermost first; raises `Unavailable` when that one has no text."""
     found: dict[Target, Suspect] = {}
+    seen: set[types.CodeType] = set()
     for index in reversed(range(len(trace))):
-        if trace[index].origin is Origin.LIBRARY or len(found) == _MOST:
+        code = trace[index].live.f_code
+        if trace[index].origin is Origin.LIBRARY or len(found) == _MOST or code in seen:
             continue
+        seen.add(code)
         try:
             suspect = _suspect(failure, trace[index], index, 0.5 ** len(found))
         except Unavailable:

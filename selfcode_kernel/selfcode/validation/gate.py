@@ -14,7 +14,7 @@ class Gate:
     """Checks in order, and the one verdict over what they find.
 
     The checks are worst of N: adding one can only tighten the gate. A gate without checks rejects,
-    and a check that breaks leaves the candidate undecided.
+    and a check that breaks rejects.
     """
 
     def __init__(self, checks: Sequence[Check]) -> None:
@@ -43,13 +43,13 @@ class Gate:
 
 
 def guarded(name: str, check: Callable[[], Sequence[Finding]]) -> tuple[Finding, ...]:
-    """Return what `check` finds with its seconds; if it breaks: one undecided finding."""
+    """Return what `check` finds with its seconds; if it breaks: one rejection."""
     began = time.perf_counter()
     try:
         found = tuple(check())
     except Exception as error:  # noqa: BLE001 - a broken check must never let a candidate through
         reason = f"the check itself broke: {type(error).__name__}: {error}"
-        found = (Finding(name, Outcome.UNDECIDED, reason),)
+        found = (Finding(name, Outcome.REJECTED, reason),)
     seconds = time.perf_counter() - began
     return tuple(_timed(finding, seconds / len(found)) for finding in found)
 

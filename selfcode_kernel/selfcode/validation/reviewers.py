@@ -161,7 +161,10 @@ def _wait(pipe: int, deadline: float, *, writing: bool) -> None:
 
 
 def _split(before: list[Issue] | str, after: list[Issue]) -> tuple[list[Issue], list[Issue]]:
-    """Return the issues of `after` that stand in `before` too, and those that are new."""
+    """Return the issues of `after` of which `before` had as many, kind by kind, and the new ones.
+
+    The line's text does not count: a repair changes the very line that the user's issue is on.
+    """
     old = Counter(_key(issue) for issue in before) if isinstance(before, list) else Counter()
     there: list[Issue] = []
     new: list[Issue] = []
@@ -172,8 +175,8 @@ def _split(before: list[Issue] | str, after: list[Issue]) -> tuple[list[Issue], 
     return there, new
 
 
-def _key(issue: Issue) -> tuple[str, str]:
-    return str(issue.get("test", issue["text"])), str(issue["code"])
+def _key(issue: Issue) -> str:
+    return str(issue.get("test", issue["text"]))
 
 
 def _restricted_finding(

@@ -9,8 +9,10 @@ import ast
 import asyncio
 import builtins
 import contextlib
+import getpass
 import inspect
 import io
+import os
 import reprlib
 import sys
 import traceback
@@ -53,7 +55,7 @@ class Rerun:
         before = {name: id(value) for name, value in namespace.items()}
         output = io.StringIO()
         self.prepare()
-        builtins.input = _ask
+        builtins.input = getpass.getpass = _ask
         plan: Resumption | None = None
         shown: object = None
         raised: BaseException | None = None
@@ -106,6 +108,7 @@ class Rerun:
             "line": line_in_cell(self.failure, error),
             "paths": [str(p) for p in (getattr(error, "filename", None),) if p],
             "system": isinstance(error, OSError) and not isinstance(error, FileNotFoundError),
+            "environment": _reads_environment(error),
         }
 
 
@@ -124,6 +127,12 @@ def message_of(error: BaseException) -> str:
         return " ".join(str(error).split())[:500]
     except Exception:  # noqa: BLE001 - the user's own __str__
         return "(its text cannot be shown)"
+
+
+def _reads_environment(error: BaseException) -> bool:
+    """Return whether `error` is a look-up in `os.environ`, which is empty behind the wall."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_locals.get("self") is os.environ
 
 
 def _ask(prompt: object = "") -> NoReturn:
@@ -166,11 +175,19 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
     if error is None:
         count = trial.value["statements"]
         noun = "statement" if count == 1 else "statements"
+        if not count:
+            return _finding(Outcome.UNDECIDED, "nothing is left to run that would show it", trial)
         return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell", trial)
     where = f" on line {error['line']}" if error["line"] else ""
     said = f"{error['type']}: {error['message']}{where}"
     if error["type"] == NeedsPerson.__name__:
         return _finding(Outcome.UNDECIDED, "the rest of the cell asks for input", trial)
+    if error["environment"]:
+        return _finding(
+            Outcome.UNDECIDED,
+            "the rest of the cell reads the environment, which is empty behind the wall",
+            trial,
+        )
     if error["system"] or any(not shown_paths(path) for path in error["paths"]):
         return _finding(
             Outcome.UNDECIDED, f"the wall does not show or allow what it needs ({said})", trial

@@ -104,8 +104,8 @@ class Rules:
                 yield replace(candidate, cost=candidate.cost + 1) if guess else candidate
 
     def _proposals(self, scene: Scene) -> Iterator[Proposal]:
-        deadline = time.monotonic() + _SECONDS
         places = sites(scene)
+        deadline = time.monotonic() + _SECONDS
         for rule in self._rules if places else ():
             if time.monotonic() > deadline:
                 return

@@ -53,7 +53,7 @@ def attribute_uses(site: Site, word: str) -> list[ast.Attribute]:
 
     Empty when the attribute was asked for by a library's code.
     """
-    attributes = [n for n in ast.walk(site.tree) if isinstance(n, ast.Attribute) and n.attr == word]
+    attributes = [n for n in site.nodes if isinstance(n, ast.Attribute) and n.attr == word]
     here = [n for n in (site.inside() if site.node else site.of_statement()) if n in attributes]
     failing = [n for n in here if isinstance(n, ast.Attribute)][:1]
     if not failing:
@@ -108,7 +108,7 @@ def _set_elsewhere(site: Site, word: str) -> bool:
     """Return whether the text sets an attribute of that name: then it is no slip."""
     return any(
         isinstance(n, ast.Attribute) and n.attr == word and isinstance(n.ctx, ast.Store)
-        for n in ast.walk(site.tree)
+        for n in site.nodes
         if n is not site.node
     )
 

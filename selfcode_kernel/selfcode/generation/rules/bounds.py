@@ -25,7 +25,7 @@ class Overrun:
 def index_past_end(site: Site) -> Iterator[Proposal]:
     """Propose the bound of the loop, or the index, that is one too far."""
     overrun = _overrun(site)
-    if overrun is None or overrun.value < overrun.size:
+    if overrun is None or overrun.value < overrun.size or overrun.size == 0:
         return
     name, offset = _name_and_offset(overrun.index)
     if name is None:
@@ -169,7 +169,7 @@ def _counted_from_one(
         return
     indices = [
         n.slice
-        for n in ast.walk(site.tree)
+        for n in site.nodes
         if isinstance(n, ast.Subscript) and _name_and_offset(n.slice)[0] == name
     ]
     if all(isinstance(index, ast.Name) for index in indices):
@@ -243,7 +243,7 @@ def _assigned(site: Site, name: str) -> ast.expr | None:
     """Return the expression that the text assigns to `name`, when it does so once."""
     found = [
         n.value
-        for n in ast.walk(site.tree)
+        for n in site.nodes
         if isinstance(n, ast.Assign)
         and any(isinstance(t, ast.Name) and t.id == name for t in n.targets)
     ]

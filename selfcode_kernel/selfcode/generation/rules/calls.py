@@ -210,7 +210,7 @@ def _assignments(site: Site, name: str) -> list[ast.Assign]:
     from_none = site.live.known(ast.Name(name, ast.Load()), site) is None
     return [
         n
-        for n in ast.walk(site.tree)
+        for n in site.nodes
         if from_none
         and isinstance(n, ast.Assign)
         and len(n.targets) == 1
@@ -309,7 +309,7 @@ def method_without_self(site: Site) -> Iterator[Proposal]:
     found = re.search(r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) w", site.message)
     if found is None or int(found.group(3)) != int(found.group(2)) + 1:
         return
-    for owner in ast.walk(site.tree):
+    for owner in site.nodes:
         for method in owner.body if isinstance(owner, ast.ClassDef) else []:
             if not isinstance(method, ast.FunctionDef) or method.name != found.group(1):
                 continue

@@ -20,15 +20,15 @@ _FROM = {
     "datetime": "datetime timedelta date timezone",
     "functools": "reduce partial lru_cache wraps cached_property cache total_ordering "
     "singledispatch",
-    "itertools": "chain product combinations permutations groupby islice accumulate zip_longest "
-    "cycle starmap takewhile dropwhile pairwise combinations_with_replacement tee",
-    "dataclasses": "dataclass field asdict astuple replace",
+    "itertools": "chain combinations permutations islice accumulate zip_longest starmap takewhile "
+    "dropwhile pairwise combinations_with_replacement",
+    "dataclasses": "dataclass asdict astuple",
     "typing": "Any Optional Union List Dict Tuple Set Callable Iterable Iterator Sequence Mapping "
     "NamedTuple TypedDict Literal Generator TypeVar Generic Protocol",
-    "operator": "itemgetter attrgetter methodcaller mul add",
-    "math": "sqrt ceil floor factorial gcd isclose log2 log10 radians degrees pi tau inf hypot comb "
-    "isnan isinf sin cos tan atan2 exp log prod",
-    "random": "randint choice shuffle sample uniform randrange",
+    "operator": "itemgetter attrgetter methodcaller",
+    "math": "sqrt ceil floor factorial gcd isclose log2 log10 radians pi inf hypot isnan isinf sin "
+    "cos tan atan2",
+    "random": "randint shuffle randrange",
     "copy": "deepcopy",
     "time": "sleep perf_counter",
     "pprint": "pprint",
@@ -38,30 +38,28 @@ _FROM = {
     "abc": "ABC abstractmethod",
     "decimal": "Decimal",
     "fractions": "Fraction",
-    "string": "ascii_letters ascii_lowercase ascii_uppercase digits punctuation",
+    "string": "ascii_letters ascii_lowercase ascii_uppercase",
     "concurrent.futures": "ThreadPoolExecutor ProcessPoolExecutor as_completed",
     "heapq": "heappush heappop heapify nlargest nsmallest",
     "bisect": "bisect_left bisect_right insort",
-    "statistics": "mean median stdev variance mode",
-    "urllib.parse": "urlparse urlencode quote unquote urljoin parse_qs",
+    "statistics": "stdev",
+    "urllib.parse": "urlparse urlencode urljoin parse_qs",
     "urllib.request": "urlopen",
     "zipfile": "ZipFile",
     "glob": "glob",
-    "os": "getcwd listdir makedirs environ",
+    "os": "getcwd listdir makedirs",
     "textwrap": "dedent",
-    "warnings": "warn",
     "unittest.mock": "Mock MagicMock patch",
     "types": "SimpleNamespace",
-    "numbers": "Number",
     "difflib": "SequenceMatcher get_close_matches",
     "uuid": "uuid4",
     "zoneinfo": "ZoneInfo",
     "tqdm.auto": "tqdm trange",
     "IPython.display": "display HTML Markdown Image clear_output",
-    "numpy": "linspace arange zeros ones ndarray array",
-    "pandas": "DataFrame Series read_csv concat merge to_datetime Timestamp date_range",
+    "numpy": "linspace arange ndarray",
+    "pandas": "DataFrame Series read_csv to_datetime Timestamp date_range",
     "sklearn.model_selection": "train_test_split cross_val_score GridSearchCV KFold "
-    "StratifiedKFold RandomizedSearchCV cross_validate cross_val_predict learning_curve "
+    "StratifiedKFold RandomizedSearchCV cross_validate cross_val_predict "
     "TimeSeriesSplit",
     "sklearn.linear_model": "LinearRegression LogisticRegression Ridge Lasso ElasticNet "
     "SGDClassifier",
@@ -76,7 +74,7 @@ _FROM = {
     "PolynomialFeatures OrdinalEncoder RobustScaler LabelBinarizer Normalizer",
     "sklearn.metrics": "accuracy_score confusion_matrix classification_report mean_squared_error "
     "mean_absolute_error r2_score roc_auc_score roc_curve f1_score precision_score recall_score "
-    "silhouette_score log_loss auc",
+    "silhouette_score",
     "sklearn.pipeline": "Pipeline make_pipeline",
     "sklearn.compose": "ColumnTransformer",
     "sklearn.impute": "SimpleImputer KNNImputer",

@@ -76,7 +76,8 @@ def _text_and_number(
     shown_text, shown_number = site.segment(text), site.segment(number)
     if joins and not _is_target(site, number):
         said = f"`{shown_number}` is a number and is joined to a text"
-        cost = 1.0 if parsed and not _looks_textual(site, text) else 0.2
+        textual = not parsed or _looks_textual(site, text)
+        cost = 0.2 if textual else 1.0 if _counts_on(site, text, number) else 0.7
         yield site.propose(site.put(number, f"str({shown_number})"), said, cost)
     if parsed and not isinstance(operator, (ast.In, ast.NotIn, ast.Mod)):
         if _is_target(site, text):
@@ -86,6 +87,13 @@ def _text_and_number(
         said = f"`{shown_text}` is a text that holds a number"
         cost = 0.3 if not (joins and _looks_textual(site, text)) else 1.2
         yield site.propose(site.put(text, new), said, cost)
+
+
+def _counts_on(site: Site, text: ast.expr, number: ast.expr) -> bool:
+    """Return whether the operation goes on counting: from a number, or by a fixed number."""
+    first = (number.lineno, number.col_offset) < (text.lineno, text.col_offset)
+    fixed = isinstance(number, ast.Constant) and not isinstance(text, ast.Constant)
+    return first or fixed
 
 
 def _is_target(site: Site, node: ast.expr) -> bool:

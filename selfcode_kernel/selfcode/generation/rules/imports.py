@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from selfcode.generation.rules.attributes import attribute_uses, missing_attribute
+from selfcode.generation.rules.attributes import attribute_uses, is_called, missing_attribute
 from selfcode.generation.rules.conventions import ALIASES, EXPORTS, MOVED_MODULES
 from selfcode.generation.rules.names import missing_name, uses_of
 from selfcode.generation.rules.nearness import nearest
@@ -22,6 +22,8 @@ from selfcode.generation.rules.site import Proposal, Site
 from selfcode.source import Edit, first_line
 
 _MOST_FILES, _MOST_BYTES = 400, 4_000_000
+_CONSTANTS = ("pi", "inf", "nan", "tau", "ascii_letters", "ascii_lowercase", "digits")
+_VAGUE = frozenset("test info load save main run open exit copy help print compile".split())
 _EFFECTS = frozenset("this antigravity turtle idlelib tkinter __main__".split())
 
 
@@ -32,12 +34,14 @@ def missing_import(site: Site) -> Iterator[Proposal]:
         return
     use = next(iter(uses_of(site, word)), None)
     attribute = _attribute_of(site, use)
+    bare = use is None or not (attribute or is_called(site, use) or _decorates(site, use))
     module = ALIASES.get(word)
     if module and _installed(module) and _has(module, attribute):
         line = f"import {module} as {word}"
         yield _with_line(site, line, f"`{word}` is usually {module}, which is not imported", 0.1)
     for number, module in enumerate(EXPORTS.get(word, ())):
-        if _installed(module) and _export_fits(module, word, attribute):
+        certain = not (bare and word.islower()) or word in ("pi", "inf", "tqdm")
+        if certain and _installed(module) and _export_fits(module, word, attribute):
             said = f"`{word}` of {module} is not imported"
             yield _with_line(site, f"from {module} import {word}", said, 0.15 + 0.7 * number)
     if attribute and word not in ALIASES and _installed(word) and _has(word, attribute):
@@ -50,13 +54,11 @@ def exported_name(site: Site) -> Iterator[Proposal]:
     uses = uses_of(site, word) if word else []
     if word is None or not uses or len(word) < 2:
         return
-    parent = site.parents.get(uses[0])
-    called = isinstance(parent, ast.Call) and parent.func is uses[0]
+    if word in _VAGUE or not (is_called(site, uses[0]) or word in _CONSTANTS):
+        return
     for name, value in site.live.names():
         plain = isinstance(value, types.ModuleType) and not name.startswith("_")
-        if not plain or value.__name__ in ("builtins", "__main__") or word not in vars(value):
-            continue
-        if called == callable(vars(value)[word]):
+        if plain and word in vars(value) and value.__name__ not in ("builtins", "__main__"):
             edits = [site.put(use, f"{name}.{word}") for use in uses]
             said = f"`{word}` is not defined, but `{name}.{word}` is"
             yield site.propose(edits, said, 0.6)
@@ -239,6 +241,11 @@ def _installed(module: str) -> bool:
 def _attribute_of(site: Site, use: ast.Name | None) -> str:
     parent = site.parents.get(use) if use else None
     return parent.attr if isinstance(parent, ast.Attribute) else ""
+
+
+def _decorates(site: Site, use: ast.Name) -> bool:
+    parent = site.parents.get(use)
+    return use in getattr(parent, "decorator_list", ()) or use in getattr(parent, "bases", ())
 
 
 def _has(module: str, attribute: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import suppress
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
@@ -44,12 +45,15 @@ def _is_about_keys(site: Site) -> bool:
 def known_labels(site: Site) -> dict[Any, str]:
     """Return the labels of the containers at hand, each with the words that name its container."""
     found: dict[Any, str] = {}
+    seen: set[tuple[int, int]] = set()
     for container, name in _containers(site):
+        axes = [getattr(container, axis, container) for axis in ("columns", "index")]
+        known = id(axes[0]), id(axes[1])
+        if known in seen or isinstance(container, str):
+            continue
+        seen.add(known)
         for label in labels_of(container) or _elements(container):
-            try:
-                found.setdefault(label, name)
-            except TypeError:
-                continue
+            found.setdefault(label, name)
     return found
 
 
@@ -60,12 +64,8 @@ def _elements(container: Any) -> list[Any]:
 def _containers(site: Site) -> Iterator[tuple[Any, str]]:
     """Yield what was asked for a key, the likeliest first, with the text or type that names it."""
     for node in _askable(site):
-        try:
-            value = site.live.value(node)
-        except Unknown:
-            continue
-        if labels_of(value) or isinstance(value, (set, frozenset)):
-            yield value, f"`{site.segment(node)}`"
+        with suppress(Unknown):
+            yield site.live.value(node), f"`{site.segment(node)}`"
     for frame in site.below[:_DEEP]:
         for name, value in list(frame.f_locals.items()):
             # A bare index there may be the very keys that were asked for.
@@ -106,7 +106,7 @@ def _missing_in(place: Site, site: Site) -> list[ast.Constant]:
             return found + _again(place, found)
     if _asks_for_constant(place):
         return []
-    whole = [n for n in ast.walk(place.tree) if _is_missing(n, site)]
+    whole = [n for n in place.nodes if _is_missing(n, site)]
     return [n for n in whole if isinstance(n.value, str) and not _is_stored_key(place, n)][:3]
 
 
@@ -142,7 +142,7 @@ def _again(place: Site, found: list[ast.Constant]) -> list[ast.Constant]:
     base = ast.dump(first.value)
     return [
         n.slice
-        for n in ast.walk(place.tree)
+        for n in place.nodes
         if isinstance(n, ast.Subscript)
         and isinstance(n.ctx, ast.Load)
         and isinstance(n.slice, ast.Constant)

@@ -28,7 +28,7 @@ _CHANGING = frozenset(
 )
 _LAZY = frozenset("groupby rolling expanding keys items values get head tail len range".split())
 _LARGE = 200_000
-_LABELS = 50_000
+_LABELS = 20_000
 
 
 class Unknown(Exception):
@@ -72,7 +72,7 @@ class Live:
                 self._require_pure(part)
         code = compile(ast.Expression(node), "<expression>", "eval", dont_inherit=True)
         try:
-            return eval(code, {**self.globals, **self.locals})
+            return eval(code, self.globals, self.locals)
         except Exception as error:
             raise Unknown(ast.unparse(node)) from error
 
@@ -129,15 +129,25 @@ def is_table(value: object) -> bool:
 
 
 def labels_of(value: object) -> list[Any]:
-    """Return the keys, columns or index labels by which `value` may be asked, 50,000 at most."""
+    """Return the keys, columns or index labels by which `value` may be asked.
+
+    Of very many, the 20,000 that are first and the 20,000 that are last.
+    """
     if type(value).__module__.startswith(("pandas.core.indexing", "pandas.core.groupby")):
         return labels_of(getattr(value, "obj", None))
     if not is_table(value):
         keys = getattr(value, "keys", None)
         asked = callable(keys) and not isinstance(value, type)
-        return list(islice(keys(), _LABELS)) if asked else _fields_of(value)
+        return _ends(keys()) if callable(keys) and asked else _fields_of(value)
     axes = [getattr(value, "columns", ()), getattr(value, "index", value)]
-    return [label for axis in axes for label in _axis_labels(axis)][:_LABELS]
+    return [label for axis in axes for label in _axis_labels(axis)]
+
+
+def _ends(keys: Any) -> list[Any]:
+    if size_of(keys) <= 2 * _LABELS:
+        return list(keys)
+    last = islice(reversed(keys), _LABELS) if hasattr(keys, "__reversed__") else ()
+    return [*islice(keys, _LABELS), *last]
 
 
 def _axis_labels(axis: Any) -> Iterator[Any]:
@@ -145,7 +155,8 @@ def _axis_labels(axis: Any) -> Iterator[Any]:
         for level in axis.levels:
             yield from _axis_labels(level)
     elif not is_kind(axis, "pandas.RangeIndex", "pandas.DatetimeIndex"):
-        yield from axis[:_LABELS]
+        yield from axis[:_LABELS].tolist()
+        yield from axis[max(len(axis) - _LABELS, _LABELS) :].tolist()
     yield from (name for name in getattr(axis, "names", ()) if name is not None)
 
 

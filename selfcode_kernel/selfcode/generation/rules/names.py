@@ -52,7 +52,7 @@ def missing_name(site: Site) -> str | None:
 
 def uses_of(site: Site, word: str) -> list[ast.Name]:
     """Return where the text reads `word`, the failing place first; elsewhere only if never set."""
-    named = [n for n in ast.walk(site.tree) if isinstance(n, ast.Name) and n.id == word]
+    named = [n for n in site.nodes if isinstance(n, ast.Name) and n.id == word]
     here = [n for n in site.inside() if n in named] or [
         n for n in site.of_statement() if n in named
     ]
@@ -128,11 +128,11 @@ def _distrust(site: Site, name: str) -> float:
 def _is_set(site: Site, word: str) -> bool:
     return any(
         isinstance(n, ast.Name) and n.id == word and not isinstance(n.ctx, ast.Load)
-        for n in ast.walk(site.tree)
+        for n in site.nodes
     )
 
 
 def _only_set(site: Site, name: str) -> list[ast.Name]:
     """Return where the text sets `name`, if it never reads it."""
-    named = [n for n in ast.walk(site.tree) if isinstance(n, ast.Name) and n.id == name]
+    named = [n for n in site.nodes if isinstance(n, ast.Name) and n.id == name]
     return [] if any(isinstance(n.ctx, ast.Load) for n in named) else named

@@ -40,23 +40,26 @@ def nearest(word: str, choices: Iterable[str], most: int = 3) -> list[tuple[str,
     The distance is 0 when only case, spaces or underscores differ. Looks at 50,000 choices at most.
     """
     known = list(islice(choices, _MOST))
-    folded = [squeezed(choice) for choice in known]
     found = process.extract(
-        squeezed(word), folded, scorer=OSA.distance, score_cutoff=4, limit=_KEPT
-    )
-    picked = {known[index]: None for _, _, index in found}
-    picked.update((other, None) for other in _reordered(word, known))
-    scored = [(other, distance(word, other)) for other in picked if other != word]
-    near = [(other, far) for other, far in scored if far is not None]
-    return sorted(near, key=lambda pair: pair[1])[:most]
+        word.casefold(), known, scorer=OSA.distance, processor=str.casefold, score_cutoff=5,
+        limit=_KEPT,
+    )  # fmt: skip
+    near = _measured(word, (other for other, _, _ in found))
+    near = near or _measured(word, _reordered(word, known))
+    return sorted(near.items(), key=lambda pair: pair[1])[:most]
+
+
+def _measured(word: str, others: Iterable[str]) -> dict[str, float]:
+    scored = {other: distance(word, other) for other in others if other != word}
+    return {other: far for other, far in scored.items() if far is not None}
 
 
 def _reordered(word: str, known: Sequence[str]) -> Iterable[str]:
     """Yield those of `known` that hold the parts of `word` in another order."""
     wanted = sorted(parts(word))
     if len(wanted) > 1:
-        size = len(word)
-        yield from (k for k in known if abs(len(k) - size) < 3 and sorted(parts(k)) == wanted)
+        alike = (k for k in known if abs(len(k) - len(word)) < 3 and wanted[0] in k.casefold())
+        yield from (k for k in alike if sorted(parts(k)) == wanted)
 
 
 def squeezed(word: str) -> str:

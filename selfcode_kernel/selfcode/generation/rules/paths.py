@@ -32,7 +32,7 @@ def misplaced_file(site: Site) -> Iterator[Proposal]:
 
 def _written(place: Site, wanted: str) -> list[ast.Constant]:
     """Return the texts in the code that make up the end of the path that was looked for."""
-    nodes = [n for n in ast.walk(place.tree) if isinstance(n, ast.Constant)]
+    nodes = [n for n in place.nodes if isinstance(n, ast.Constant)]
     texts = [n for n in nodes if isinstance(n.value, str) and n.value]
     exact = [n for n in texts if os.path.normpath(n.value) == os.path.normpath(wanted)]
     ends = [n for n in texts if "." in n.value and wanted.endswith(f"{os.sep}{n.value}")]

@@ -15,6 +15,8 @@ from selfcode.source import Edit, parse
 
 _ODD_BREAKS = frozenset("\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _MOST_SITES = 6
+_LOOPS = (ast.For, ast.AsyncFor)
+_SPANNED = (ast.expr, *_LOOPS)
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,12 @@ class Site:
         self.scene, self.suspect, self.index, self.outer = scene, suspect, index, tuple(outer)
         self.text = suspect.text
         self.python = _python_of(scene, suspect)
-        self.tree = parse(self.python)
+        shared = next((site for site in outer if site.suspect is suspect), None)
+        self.tree = shared.tree if shared else parse(self.python)
+        self.nodes = shared.nodes if shared else list(ast.walk(self.tree))
         self.frame = scene.frames[index]
         self.live = Live(self.frame, _enclosing(scene.frames, index))
-        self.node = _node_at(self.tree, _in_text(scene.diagnosis.frames[index], suspect))
+        self.node = _node_at(self.nodes, _in_text(scene.diagnosis.frames[index], suspect))
         self.line = scene.diagnosis.frames[index].line - suspect.first_line + 1
 
     @cached_property
@@ -70,8 +74,12 @@ class Site:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node."""
-        pairs = ((child, n) for n in ast.walk(self.tree) for child in ast.iter_child_nodes(n))
+        pairs = ((child, n) for n in self.nodes for child in ast.iter_child_nodes(n))
         return dict(pairs)
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return [line.encode() for line in self.python.splitlines(keepends=True)]
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around `node`, the nearest first."""
@@ -85,7 +93,7 @@ class Site:
         if self.node is not None:
             return next((a for a in self.ancestors(self.node) if isinstance(a, ast.stmt)), None)
         spans = [
-            s for s in ast.walk(self.tree)
+            s for s in self.nodes
             if isinstance(s, ast.stmt) and s.lineno <= self.line <= (s.end_lineno or s.lineno)
         ]  # fmt: skip
         return max(spans, key=lambda s: s.lineno, default=None)
@@ -104,7 +112,7 @@ class Site:
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
             return node.generators[0].iter
         parent = self.parents.get(node) if node else None
-        loop = isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension))
+        loop = isinstance(parent, (*_LOOPS, ast.comprehension))
         return node if loop and parent.iter is node else None  # type: ignore[union-attr]  # a loop
 
     def inside(self) -> Iterator[ast.AST]:
@@ -128,7 +136,13 @@ class Site:
 
     def segment(self, node: ast.AST) -> str:
         """Return the text of `node` as it is written."""
-        return ast.get_source_segment(self.python, node) or ""
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+        if not first or not last:
+            return ""
+        lines = self._lines[first - 1 : last]
+        lines[-1] = lines[-1][: getattr(node, "end_col_offset", 0)]
+        lines[0] = lines[0][getattr(node, "col_offset", 0) :]
+        return b"".join(lines).decode("utf-8", "replace")
 
     def put(self, node: ast.expr | ast.keyword | ast.stmt, text: str) -> Edit:
         """Return the edit that writes `text` in place of `node`."""
@@ -195,24 +209,21 @@ def _enclosing(frames: Sequence[types.FrameType], index: int) -> list[types.Fram
     return found
 
 
-def _node_at(tree: ast.Module, frame: Frame) -> ast.expr | None:
+def _node_at(nodes: Sequence[ast.AST], frame: Frame) -> ast.expr | None:
     """Return the expression that the instruction belongs to."""
-    end = (frame.end_line, frame.end_column)
-    ending = [
-        node for node in ast.walk(tree)
-        if isinstance(node, ast.expr) and (node.end_lineno, node.end_col_offset) == end
-    ]  # fmt: skip
-    start = (frame.line, frame.column)
-    exact = [node for node in ending if (node.lineno, node.col_offset) == start]
+    start, end = (frame.line, frame.column), (frame.end_line, frame.end_column)
+    ending = [n for n in nodes if isinstance(n, _SPANNED) and _end(n) == end]
+    expressions = [n for n in ending if isinstance(n, ast.expr)]
+    exact = [n for n in expressions if (n.lineno, n.col_offset) == start]
     # The instructions of a method in a chain over several lines begin at the method's name.
-    chained = [node for node in ending if _name_begins(node) == start]
+    chained = [n for n in expressions if _name_begins(n) == start]
     # An iteration bears the span of its whole loop.
-    loops = [
-        node.iter for node in ast.walk(tree)
-        if isinstance(node, (ast.For, ast.AsyncFor)) and (node.lineno, node.col_offset) == start
-        and (node.end_lineno, node.end_col_offset) == end
-    ]  # fmt: skip
+    loops = [n.iter for n in ending if isinstance(n, _LOOPS) and (n.lineno, n.col_offset) == start]
     return next(iter(exact or chained or loops), None)
+
+
+def _end(node: ast.expr | ast.stmt) -> tuple[int | None, int | None]:
+    return node.end_lineno, node.end_col_offset
 
 
 def _name_begins(node: ast.expr) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from selfcode import source as sources
-from selfcode.source import Edit
+from selfcode.source import Edit, lines_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _PLAIN = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.JoinedStr)
@@ -46,7 +46,7 @@ class Sheet:
         self.signs = sorted({c for text in strings for c in text if not c.isalnum()})
         self.tree = sources.parse(source)
         self.bytes = source.encode()
-        rows = source.splitlines(keepends=True)
+        rows = lines_of(source)
         self.rows = rows
         self._starts = [0]
         for row in rows:
