@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "kernel"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import Kernel
 
 OVERHEAD = """

@@ -49,7 +49,7 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def one_kernel(tmp_path_factory):
-    from kernel.conftest import Kernel
+    from conftest import Kernel
 
     kernel = Kernel(tmp_path_factory.mktemp("kernel"))
     yield kernel

@@ -1,7 +1,7 @@
 """A kernel killed between the ledger's intent and the injection leaves a trace and a sound ledger."""
 
 import pytest
-from kernel.conftest import Kernel
+from conftest import Kernel
 
 pytestmark = pytest.mark.kernel
 

@@ -48,7 +48,7 @@ class Lineage:
         self.known = [first]
         self.current = 0
         self._captured: list[Captured] = []
-        self._edges: list[_Edge] = []
+        self._edges: dict[int, list[_Edge]] = {}
         self._state = self._look()
 
     @property
@@ -92,7 +92,9 @@ class Lineage:
             self._captured += captured
             self._follow()
             self._state = self._look()
-            self._edges.append(_Edge(journal, ends, (before, self._state)))
+            edge = _Edge(journal, ends, (before, self._state))
+            for end in ends:
+                self._edges.setdefault(end, []).append(edge)
 
     def walk(self, to: int) -> bool:
         """Go to version `to` by the journals, exactly; return False when they do not lead there.
@@ -121,7 +123,7 @@ class Lineage:
         for index, state, moves in ways:
             if index == to:
                 return moves
-            for edge in self._edges:
+            for edge in self._edges.get(index, ()):
                 for start, move in ((0, edge.journal.there), (1, edge.journal.back)):
                     if edge.ends[start] != index or not is_same(edge.states[start], state):
                         continue

@@ -148,14 +148,14 @@ def _not_approvable(verdict: Verdict) -> str:
 
 
 def evidence(verdict: Verdict) -> Fold:
-    """Return the verdict line by line, folded away when it is accepted."""
+    """Return the verdict line by line."""
     rows = tuple(map(_finding, verdict.findings))
     accepted = sum(finding.outcome is Outcome.ACCEPTED for finding in verdict.findings)
     seconds = sum(finding.seconds for finding in verdict.findings)
     said = f"{accepted} of {_count(len(rows), 'check')} accept it"
     title = f"Evidence: {said}, {_milliseconds(seconds)}, {_where(verdict)}"
     table = Table(("Check", "Outcome", "Time", "What it says"), rows, CAVEAT)
-    return Fold(title, (table,), opened=not verdict)
+    return Fold(title, (table,), opened=True)
 
 
 def _finding(finding: Finding) -> Row:

@@ -97,7 +97,7 @@ class SelfcodeMagic:
         session = self._front.session
         pending = self._find(arguments.patch)
         approval = session.decisions.approve(pending, undecided=arguments.undecided)
-        display(views.approved(approval))
+        display(views.approved(approval, here=has_kernel(self._front.shell)))
         self._rewrite(approval, arguments.resume)
         if arguments.resume and self._front.resume(approval, arguments.repeat) is not None:
             raise UsageError("the rest of the cell failed, see above; the next proposal follows.")

@@ -41,12 +41,13 @@ def waiting(pending: Pending, session: Session) -> View:
     return display.Proposal((pending.patch,), pending.cell is not None, forbidden)
 
 
-def approved(approval: Approval) -> View:
-    """Return what an approval did, and where the text went."""
+def approved(approval: Approval, here: bool = False) -> View:
+    """Return what an approval did, and where the text went: `here` into the cell that runs."""
     note = ""
     target = approval.version.target
     if approval.cell is not None:
-        note = f"The new text is that of cell [{approval.cell.number}]."
+        note = f"It changes cell [{approval.cell.number}]"
+        note += "; this cell now holds its new text." if here else "."
     elif not target.is_cell:
         note = f"The file of `{target.module}` still holds the old text."
     return display.Approved(approval.pending.patch, approval.version, approval.by, note)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from selfcode.generation.rules.attributes import misspelt_attribute
 from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item_set_past_end
 from selfcode.generation.rules.calls import CALLS
+from selfcode.generation.rules.columns import ambiguous_truth, rows_of_text_columns
 from selfcode.generation.rules.conversions import CONVERSIONS
 from selfcode.generation.rules.imports import (
     exported_name,
@@ -28,6 +29,7 @@ from selfcode.generation.rules.keywords import (
     positional_by_name,
     unexpected_keyword,
 )
+from selfcode.generation.rules.loops import counted_loop, pairs_of
 from selfcode.generation.rules.names import misspelt_name
 from selfcode.generation.rules.options import misspelt_option, value_named_instead
 from selfcode.generation.rules.paths import misplaced_file
@@ -73,6 +75,10 @@ RULES: tuple[Rule, ...] = (
     misspelt_option,
     misplaced_file,
     *CONVERSIONS,
+    rows_of_text_columns,
+    ambiguous_truth,
+    pairs_of,
+    counted_loop,
     *CALLS,
 )
 
@@ -111,7 +117,7 @@ class Rules:
                 return
             try:
                 yield from rule(places[0])
-            except Exception:  # noqa: BLE001, S112 - live objects raise what they like
+            except Exception:  # noqa: BLE001 - live objects raise what they like
                 continue
 
 

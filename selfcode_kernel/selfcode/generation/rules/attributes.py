@@ -15,7 +15,7 @@ from selfcode.source import Edit
 
 
 def misspelt_attribute(site: Site) -> Iterator[Proposal]:
-    """An `AttributeError`: near to an attribute, method or submodule that the object has."""
+    """Propose the nearest attribute, method or submodule that the object has."""
     word, owner = missing_attribute(site)
     if owner is None or _set_elsewhere(site, word):
         return

@@ -223,10 +223,7 @@ def _index_itself(site: Site, overrun: Overrun) -> Iterator[Proposal]:
     if overrun.value != overrun.size:
         return
     index, shown = overrun.index, site.segment(overrun.index)
-    if isinstance(index, ast.Name):
-        source = _assigned(site, index.id)
-    else:
-        source = index
+    source = _assigned(site, index.id) if isinstance(index, ast.Name) else index
     drawn = source if isinstance(source, ast.Call) else None
     if drawn is not None and ast.unparse(drawn.func).endswith("randint") and len(drawn.args) == 2:
         stop = drawn.args[1]
@@ -256,13 +253,14 @@ def item_set_past_end(site: Site) -> Iterator[Proposal]:
     if "assignment index out of range" not in site.message or not isinstance(node, ast.Subscript):
         return
     items, index = site.live.known(node.value), site.live.known(node.slice)
-    if isinstance(items, list) and len(items) == index and isinstance(statement, ast.Assign):
-        if len(statement.targets) == 1 and statement.targets[0] is node:
-            base, value = site.segment(node.value), site.segment(statement.value)
-            if isinstance(statement.value, ast.Tuple) and not value.startswith("("):
-                value = f"({value})"
-            said = f"`{base}` has no item {index} yet; `append` adds one"
-            yield site.propose(site.put(statement, f"{base}.append({value})"), said, 0.4)
+    if not isinstance(statement, ast.Assign) or statement.targets != [node]:
+        return
+    if isinstance(items, list) and len(items) == index:
+        base, value = site.segment(node.value), site.segment(statement.value)
+        if isinstance(statement.value, ast.Tuple) and not value.startswith("("):
+            value = f"({value})"
+        said = f"`{base}` has no item {index} yet; `append` adds one"
+        yield site.propose(site.put(statement, f"{base}.append({value})"), said, 0.4)
 
 
 def axis_past_end(site: Site) -> Iterator[Proposal]:
@@ -271,9 +269,8 @@ def axis_past_end(site: Site) -> Iterator[Proposal]:
     if found is None or not isinstance(site.node, ast.Call):
         return
     axis, dimensions = int(found.group(1)), int(found.group(2))
-    for keyword in site.node.keywords:
+    for keyword in site.node.keywords if axis == dimensions > 1 else ():
         value = keyword.value
         if keyword.arg == "axis" and isinstance(value, ast.Constant) and value.value == axis:
-            if axis == dimensions > 1:
-                said = f"the axes of an array of {dimensions} dimensions are 0 to {dimensions - 1}"
-                yield site.propose(site.put(value, str(axis - 1)), said, 0.8)
+            said = f"the axes of an array of {dimensions} dimensions are 0 to {dimensions - 1}"
+            yield site.propose(site.put(value, str(axis - 1)), said, 0.8)

@@ -198,7 +198,7 @@ def none_from_method(site: Site) -> Iterator[Proposal]:
             keyword = _inplace(part)
             said = "with `inplace=True` nothing is returned"
             if keyword is not None:
-                yield site.propose(_without(site, part, keyword), said, 0.3)
+                yield site.propose(without_keyword(site, part, keyword), said, 0.3)
 
 
 def _none_names(site: Site) -> list[str]:
@@ -233,12 +233,12 @@ def _kept_value(site: Site, name: str, statement: ast.Assign) -> Iterator[Propos
     keyword, base = _inplace(call), site.segment(call.func.value)
     if keyword is not None:
         said = f"with `inplace=True` nothing is returned, so `{name}` became None"
-        yield site.propose(_without(site, call, keyword), said, 0.3)
+        yield site.propose(without_keyword(site, call, keyword), said, 0.3)
         return
     shown = site.segment(call)
     said = f"`{call.func.attr}` changes `{base}` and returns None"
     copying = {"sort": "sorted", "reverse": "reversed"}
-    in_place = ("append", "extend", "insert", "add", "update", "remove", "clear", "shuffle")
+    in_place = ("append", "extend", "insert", "add", "update", "remove", "clear")
     if call.func.attr in copying and base != name:
         arguments = shown[len(site.segment(call.func)) + 1 : -1]
         made = f"{copying[call.func.attr]}({', '.join(filter(None, [base, arguments]))})"
@@ -246,13 +246,12 @@ def _kept_value(site: Site, name: str, statement: ast.Assign) -> Iterator[Propos
         yield site.propose(site.put(call, new), said, 0.3)
     elif base == name and call.func.attr in (*copying, *in_place):
         yield site.propose(site.put(statement, shown), said, 0.3)
-    elif call.func.attr == "shuffle" and [site.segment(a) for a in call.args] == [name]:
-        yield site.propose(site.put(statement, shown), said, 0.3)
 
 
-def _without(site: Site, call: ast.Call, keyword: ast.keyword) -> Edit:
+def without_keyword(site: Site, call: ast.Call, keyword: ast.keyword) -> Edit:
     """Return the edit that takes a keyword argument, and its comma, out of a call."""
-    parts = [*call.args, *(k for k in call.keywords if k is not keyword)]
+    others = [k for k in call.keywords if k is not keyword]
+    parts: list[ast.expr | ast.keyword] = [*call.args, *others]
     spans = sorted(parts, key=lambda p: (p.lineno, p.col_offset))
     before = [p for p in spans if (p.lineno, p.col_offset) < (keyword.lineno, keyword.col_offset)]
     end_line, end_column = keyword.end_lineno or 0, keyword.end_col_offset or 0
@@ -270,11 +269,6 @@ def _without(site: Site, call: ast.Call, keyword: ast.keyword) -> Edit:
 def _closed_by_bracket(site: Site, node: ast.expr | ast.keyword) -> bool:
     line = site.python.splitlines()[(node.end_lineno or 1) - 1].encode()
     return line[node.end_col_offset or 0 :][:1] == b")"
-
-
-def without_keyword(site: Site, call: ast.Call, keyword: ast.keyword) -> Edit:
-    """Return the edit that takes a keyword argument out of a call."""
-    return _without(site, call, keyword)
 
 
 def json_text_or_file(site: Site) -> Iterator[Proposal]:

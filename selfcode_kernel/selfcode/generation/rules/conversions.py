@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, cast
 
-from selfcode.generation.rules.live import is_kind, size_of
+from selfcode.generation.rules.live import is_kind
 from selfcode.generation.rules.site import Proposal, Site
 
 _SAMPLE = 200
@@ -77,7 +78,7 @@ def _text_and_number(
     if joins and not _is_target(site, number):
         said = f"`{shown_number}` is a number and is joined to a text"
         textual = not parsed or _looks_textual(site, text)
-        cost = 0.2 if textual else 1.0 if _counts_on(site, text, number) else 0.7
+        cost = 0.2 if textual else 1.0 if _counts_on(text, number) else 0.7
         yield site.propose(site.put(number, f"str({shown_number})"), said, cost)
     if parsed and not isinstance(operator, (ast.In, ast.NotIn, ast.Mod)):
         if _is_target(site, text):
@@ -89,7 +90,7 @@ def _text_and_number(
         yield site.propose(site.put(text, new), said, cost)
 
 
-def _counts_on(site: Site, text: ast.expr, number: ast.expr) -> bool:
+def _counts_on(text: ast.expr, number: ast.expr) -> bool:
     """Return whether the operation goes on counting: from a number, or by a fixed number."""
     first = (number.lineno, number.col_offset) < (text.lineno, text.col_offset)
     fixed = isinstance(number, ast.Constant) and not isinstance(text, ast.Constant)
@@ -169,7 +170,7 @@ def texts_summed(site: Site) -> Iterator[Proposal]:
         items, "pandas.Series", "collections.abc.ValuesView", "collections.abc.KeysView"
     ):
         return
-    sample = [item for item, _ in zip(items, range(_SAMPLE), strict=False)]
+    sample = list(islice(cast(Iterable[Any], items), _SAMPLE))
     kinds = {_parsed_as(item) or _kind(item) for item in sample}
     if not kinds or not kinds <= {"int", "float", "number"} or kinds == {"number"}:
         return
@@ -311,99 +312,6 @@ def _cleaned_column(site: Site, column: ast.expr, text: str) -> Iterator[Proposa
     yield site.propose(site.put(column, f"{shown}{chain}"), said, 0.5)
 
 
-def rows_of_text_columns(site: Site) -> Iterator[Proposal]:
-    """Propose `numeric_only=True` where a statistic is asked of columns of which some are texts."""
-    node = site.node
-    signs = ("could not convert string", "Could not convert", "does not support", "with dtype",
-             "Cannot perform reduction", "with string dtype", "agg function failed")  # fmt: skip
-    if not isinstance(node, ast.Call) or not any(sign in site.message for sign in signs):
-        return
-    statistics = "mean median std var sum corr cov quantile skew kurt min max sem prod corrwith"
-    if not isinstance(node.func, ast.Attribute) or node.func.attr not in statistics.split():
-        return
-    table = site.live.known(node.func.value)
-    frame = getattr(table, "obj", table)
-    if not is_kind(frame, "pandas.DataFrame") or any(
-        k.arg == "numeric_only" for k in node.keywords
-    ):
-        return
-    numeric = size_of(frame.select_dtypes("number").columns)
-    if 0 < numeric < size_of(frame.columns):
-        written = site.segment(node)
-        comma = ", " if node.args or node.keywords else ""
-        new = f"{written[:-1].rstrip().rstrip(',')}{comma}numeric_only=True)"
-        said = "not all columns hold numbers"
-        yield site.propose(site.put(node, new), said, 0.3)
-
-
-def ambiguous_truth(site: Site) -> Iterator[Proposal]:
-    """Propose `&`, `|`, `~` for `and`, `or`, `not` between whole columns."""
-    if "truth value of a" not in site.message and "truth value of an" not in site.message:
-        return
-    nodes = [n for n in site.of_statement() if isinstance(n, (ast.BoolOp, ast.UnaryOp))]
-    for node in nodes:
-        if not any(a for a in site.ancestors(node) if isinstance(a, ast.Subscript)):
-            if not isinstance(site.statement, (ast.Assign, ast.Expr)):
-                continue
-        if isinstance(node, ast.BoolOp):
-            sign = " & " if isinstance(node.op, ast.And) else " | "
-            new = sign.join(_grouped(site, value) for value in node.values)
-            said = f"whole columns are combined with `{sign.strip()}`"
-            yield site.propose(site.put(node, new), said, 0.3)
-            return
-        if isinstance(node.op, ast.Not):
-            said = "a whole column is negated with `~`"
-            yield site.propose(site.put(node, f"~{_grouped(site, node.operand)}"), said, 0.3)
-            return
-
-
-def _grouped(site: Site, node: ast.expr) -> str:
-    shown = site.segment(node)
-    parent = site.parents.get(node)
-    bracketed = _bracketed(site, node) if parent is not None else False
-    if bracketed:
-        return f"({shown})"
-    return shown if isinstance(node, _WRAPPED) else f"({shown})"
-
-
-def _bracketed(site: Site, node: ast.expr) -> bool:
-    line = site.python.splitlines()[node.lineno - 1].encode()
-    return line[: node.col_offset].rstrip().endswith(b"(")
-
-
-def pairs_of(site: Site) -> Iterator[Proposal]:
-    """Propose `.items()` or `enumerate()` where a loop unpacks pairs of what has none."""
-    if "to unpack" not in site.message and "cannot unpack" not in site.message:
-        return
-    loops = [n for n in (site.statement, *site.of_statement()) if isinstance(n, ast.For)]
-    comprehensions = [n for n in site.of_statement() if isinstance(n, ast.comprehension)]
-    for loop in [*loops, *comprehensions]:
-        target, source = loop.target, loop.iter
-        if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
-            continue
-        value, shown = site.live.known(source), site.segment(source)
-        if isinstance(value, Mapping):
-            said = f"`{shown}` gives its keys; pairs come from `.items()`"
-            yield site.propose(site.put(source, f"{shown}.items()"), said, 0.2)
-        elif isinstance(value, (list, tuple, str)) and _is_counter(target.elts[0]):
-            said = f"`{shown}` gives no numbers; `enumerate` does"
-            yield site.propose(site.put(source, f"enumerate({shown})"), said, 0.5)
-
-
-def _is_counter(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("i", "j", "k", "n", "idx", "index", "number")
-
-
-def counted_loop(site: Site) -> Iterator[Proposal]:
-    """Propose `range(n)` for a loop over the number `n`."""
-    source = site.iterated
-    if "'int' object is not iterable" in site.message and source is not None:
-        shown = site.segment(source)
-        said = f"`{shown}` is a number; `range` counts up to it"
-        yield site.propose(site.put(source, f"range({shown})"), said, 0.2)
-
-
 CONVERSIONS = (
     mixed_operands, numbers_joined, texts_summed, text_as_number, whole_number, dirty_number,
-    rows_of_text_columns, ambiguous_truth, pairs_of, counted_loop,
 )  # fmt: skip

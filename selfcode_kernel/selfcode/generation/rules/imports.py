@@ -251,7 +251,7 @@ def _decorates(site: Site, use: ast.Name) -> bool:
 def _has(module: str, attribute: str) -> bool:
     """Return whether the module has `attribute`, as far as it can be told cheaply.
 
-    Of a module that is neither loaded nor of the standard library nothing is known: the trial tells.
+    Of a module that is neither loaded nor of the standard library only the trial can tell.
     """
     if not attribute or module in _EFFECTS:
         return module not in _EFFECTS

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from contextlib import suppress
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeGuard
 
 from selfcode.generation.rules.live import Unknown, is_kind, is_table, labels_of
 from selfcode.generation.rules.nearness import nearest
-from selfcode.generation.rules.site import Proposal, Site
+from selfcode.generation.rules.site import Proposal, Site, text_in
 
 _DEEP = 40
 _HEADERS = ("names", "orig_names", "columns")
@@ -263,16 +263,14 @@ def misspelt_in_text(site: Site) -> Iterator[Proposal]:
         n
         for n in site.inside()
         if isinstance(n, ast.Constant)
-        and isinstance(n.value, str)
-        and n.value != word
-        and re.search(rf"\b{re.escape(word)}\b", n.value)
+        and text_in(n) != word
+        and re.search(rf"\b{re.escape(word)}\b", text_in(n) or "")
     ]
     for meant, far in nearest(word, labels) if len(holders) == 1 else []:
-        if not meant.isidentifier():
-            meant = f"`{meant}`"
         written = site.segment(holders[0])
-        changed = re.sub(rf"\b{re.escape(word)}\b", lambda _, m=meant: m, written)
-        said = f"`{word}` is not known in {written}; the nearest is `{meant.strip('`')}`"
+        new = meant if meant.isidentifier() else f"`{meant}`"
+        changed = new.join(re.split(rf"\b{re.escape(word)}\b", written))
+        said = f"`{word}` is not known in {written}; the nearest is `{meant}`"
         yield site.propose(site.put(holders[0], changed), said, 0.2 + 0.6 * far)
 
 

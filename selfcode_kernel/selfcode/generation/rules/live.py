@@ -6,7 +6,7 @@ import ast
 import builtins
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -139,8 +139,8 @@ def labels_of(value: object) -> list[Any]:
         keys = getattr(value, "keys", None)
         asked = callable(keys) and not isinstance(value, type)
         return _ends(keys()) if callable(keys) and asked else _fields_of(value)
-    axes = [getattr(value, "columns", ()), getattr(value, "index", value)]
-    return [label for axis in axes for label in _axis_labels(axis)]
+    axes = [getattr(value, "columns", None), getattr(value, "index", value)]
+    return [label for axis in axes if axis is not None for label in _axis_labels(axis)]
 
 
 def _ends(keys: Any) -> list[Any]:

@@ -22,7 +22,7 @@ _CONSTANTS = ("True", "False", "None")
 
 
 def misspelt_name(site: Site) -> Iterator[Proposal]:
-    """A `NameError`: the word of another language, or near to a name that is alive."""
+    """Propose for a `NameError` what another language's word means, or the nearest live name."""
     word = missing_name(site)
     if word is None:
         return
@@ -108,7 +108,7 @@ def _has_attribute(value: Any, name: str) -> bool:
 
 
 def _renaming(site: Site, word: str, meant: str, far: float, uses: list[ast.Name]) -> Proposal:
-    """Return the proposal to read `meant`; or to set `word`, where `meant` is set but never read."""
+    """Return the proposal to read `meant`; or to set `word` where `meant` is never read."""
     cost = 0.2 + 0.6 * far + _distrust(site, meant)
     sets = _only_set(site, meant) if _is_set(site, word) else []
     if sets:

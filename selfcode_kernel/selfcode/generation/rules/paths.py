@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from selfcode.generation.rules.nearness import distance, nearest
-from selfcode.generation.rules.site import Proposal, Site
+from selfcode.generation.rules.site import Proposal, Site, text_in
 
 _MOST_ENTRIES = 2_000
 
@@ -23,19 +23,19 @@ def misplaced_file(site: Site) -> Iterator[Proposal]:
     for place in (site, *site.outer):
         constants = _written(place, wanted)
         if constants:
-            for name, cost in _files_meant(constants[0].value, wanted):
+            written = text_in(constants[0]) or ""
+            for name, cost in _files_meant(written, wanted):
                 edits = [place.put(c, _literal(place, c, name)) for c in constants]
-                said = f"there is no file {constants[0].value!r}; the nearest is {name!r}"
+                said = f"there is no file {written!r}; the nearest is {name!r}"
                 yield place.propose(edits, said, cost)
             return
 
 
 def _written(place: Site, wanted: str) -> list[ast.Constant]:
     """Return the texts in the code that make up the end of the path that was looked for."""
-    nodes = [n for n in place.nodes if isinstance(n, ast.Constant)]
-    texts = [n for n in nodes if isinstance(n.value, str) and n.value]
-    exact = [n for n in texts if os.path.normpath(n.value) == os.path.normpath(wanted)]
-    ends = [n for n in texts if "." in n.value and wanted.endswith(f"{os.sep}{n.value}")]
+    found = [(n, text_in(n) or "") for n in place.nodes if isinstance(n, ast.Constant)]
+    exact = [n for n, text in found if text and os.path.normpath(text) == os.path.normpath(wanted)]
+    ends = [n for n, text in found if "." in text and wanted.endswith(f"{os.sep}{text}")]
     return exact or ends
 
 
@@ -103,5 +103,5 @@ def _folders(root: Path) -> list[str]:
 
 
 def _literal(place: Site, constant: ast.Constant, name: str) -> str:
-    written = place.segment(constant)
-    return written.replace(constant.value, name) if constant.value in written else repr(name)
+    written, old = place.segment(constant), text_in(constant) or ""
+    return written.replace(old, name) if old in written else repr(name)

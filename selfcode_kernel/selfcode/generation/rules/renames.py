@@ -10,11 +10,16 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from selfcode.generation.rules.attributes import after_dot, attribute_uses, is_called, missing_attribute
+from selfcode.generation.rules.attributes import (
+    after_dot,
+    attribute_uses,
+    is_called,
+    missing_attribute,
+)
 from selfcode.generation.rules.imports import line_edit
 from selfcode.generation.rules.live import is_kind
 from selfcode.generation.rules.renamed import TEMPLATES
-from selfcode.generation.rules.site import Proposal, Site
+from selfcode.generation.rules.site import Proposal, Site, text_in
 from selfcode.source import Edit
 
 _INSTEAD = re.compile(
@@ -108,7 +113,7 @@ def _filled(
 ) -> tuple[str, list[Edit]] | None:
     """Return the template filled in, with the edits for the imports that it needs."""
     shown = [site.segment(a) for a in (call.args if call else [])]
-    named = [site.segment(k) for k in (call.keywords if call else [])]  # type: ignore[arg-type]  # has a position
+    named = [site.segment(k) for k in (call.keywords if call else [])]
     values = {
         "base": site.segment(use.value),
         "args": ", ".join([*shown, *named]),
@@ -170,7 +175,7 @@ def appended_frame(site: Site) -> Iterator[Proposal]:
     pandas = alias_of(site, "pandas")
     extra = [] if pandas else [line_edit(site, "import pandas as pd")]
     added = _as_frames(site, call.args[0], item, pandas or "pd") if frame else item
-    rest = "".join(f", {site.segment(k)}" for k in call.keywords)  # type: ignore[arg-type]  # has a position
+    rest = "".join(f", {site.segment(k)}" for k in call.keywords)
     new = f"{pandas or 'pd'}.concat([{base}, {added}]{rest})"
     said = "pandas has no `append` any more; `concat` does the same"
     yield site.propose([site.put(call, new), *extra], said, 0.1)
@@ -199,7 +204,8 @@ def indexed_by_ix(site: Site) -> Iterator[Proposal]:
     key = site.live.known(parent.slice) if isinstance(parent, ast.Subscript) else None
     parts = key if isinstance(key, tuple) else (key,)
     numbers = all(isinstance(p, int) or (isinstance(p, slice) and _numbered(p)) for p in parts)
-    axes = [error.obj.index, getattr(error.obj, "columns", error.obj.index)]
+    table: Any = error.obj
+    axes = [table.index, getattr(table, "columns", table.index)]
     counted = all(axis.inferred_type == "integer" for axis in axes[: len(parts)])
     name = "iloc" if numbers and not counted else "loc"
     said = f"pandas has no `ix` any more; `{name}` takes this key"
@@ -219,12 +225,12 @@ def filled_by_method(site: Site) -> Iterator[Proposal]:
         return
     given = {k.arg: k for k in node.keywords}
     base, name = site.segment(node.func.value), node.func.attr
-    rest = [site.segment(k) for k in node.keywords if k.arg not in ("method", "level", "how")]  # type: ignore[arg-type]  # has a position
+    rest = [site.segment(k) for k in node.keywords if k.arg not in ("method", "level", "how")]
     arguments = ", ".join([*map(site.segment, node.args), *rest])
     method = given.get("method")
-    if name == "fillna" and method and isinstance(method.value, ast.Constant):
+    if name == "fillna" and method:
         filling = {"ffill": "ffill", "pad": "ffill", "bfill": "bfill", "backfill": "bfill"}
-        new = filling.get(str(method.value.value))
+        new = filling.get(text_in(method.value) or "")
         if new:
             said = f"`fillna` no longer takes `method`; `{new}` does the same"
             yield site.propose(site.put(node, f"{base}.{new}({arguments})"), said, 0.1)
@@ -232,8 +238,8 @@ def filled_by_method(site: Site) -> Iterator[Proposal]:
         level = site.segment(given["level"].value)
         new = f"{base}.groupby(level={level}).{name}({arguments})"
         yield site.propose(site.put(node, new), f"`{name}` no longer takes `level`", 0.1)
-    elif name == "resample" and "how" in given and isinstance(given["how"].value, ast.Constant):
-        how = given["how"].value.value
+    elif name == "resample" and "how" in given and text_in(given["how"].value):
+        how = text_in(given["how"].value)
         new = f"{base}.resample({arguments}).{how}()"
         yield site.propose(site.put(node, new), "`resample` no longer takes `how`", 0.1)
 
@@ -247,7 +253,7 @@ def root_of_squared_error(site: Site) -> Iterator[Proposal]:
     ):
         return
     kept = [site.segment(a) for a in node.args]
-    kept += [site.segment(k) for k in node.keywords if k.arg != "squared"]  # type: ignore[arg-type]  # has a position
+    kept += [site.segment(k) for k in node.keywords if k.arg != "squared"]
     squared = next((k.value for k in node.keywords if k.arg == "squared"), None)
     root = isinstance(squared, ast.Constant) and squared.value is False
     new = f"{site.segment(node.func)}({', '.join(kept)}){' ** 0.5' if root else ''}"

@@ -7,6 +7,7 @@ import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from selfcode.generation.rules.live import Live
 from selfcode.protocols import Scene
@@ -41,8 +42,8 @@ class Site:
         self.text = suspect.text
         self.python = _python_of(scene, suspect)
         shared = next((site for site in outer if site.suspect is suspect), None)
-        self.tree = shared.tree if shared else parse(self.python)
-        self.nodes = shared.nodes if shared else list(ast.walk(self.tree))
+        self.tree: ast.Module = shared.tree if shared else parse(self.python)
+        self.nodes: list[ast.AST] = shared.nodes if shared else list(ast.walk(self.tree))
         self.frame = scene.frames[index]
         self.live = Live(self.frame, _enclosing(scene.frames, index))
         self.node = _node_at(self.nodes, _in_text(scene.diagnosis.frames[index], suspect))
@@ -148,9 +149,9 @@ class Site:
         """Return the edit that writes `text` in place of `node`."""
         call = self.parents.get(node)
         # A generator that is the only argument shares the brackets of its call.
-        if isinstance(node, ast.GeneratorExp) and isinstance(call, ast.Call):
-            if (node.end_lineno, node.end_col_offset) == (call.end_lineno, call.end_col_offset):
-                text = f"({text})"
+        shared = isinstance(node, ast.GeneratorExp) and isinstance(call, ast.Call)
+        if shared and _end(node) == _end(call):
+            text = f"({text})"
         return Edit.at(node, text)
 
     def is_magic(self, node: ast.stmt) -> bool:
@@ -222,8 +223,14 @@ def _node_at(nodes: Sequence[ast.AST], frame: Frame) -> ast.expr | None:
     return next(iter(exact or chained or loops), None)
 
 
-def _end(node: ast.expr | ast.stmt) -> tuple[int | None, int | None]:
+def _end(node: Any) -> tuple[int, int]:
     return node.end_lineno, node.end_col_offset
+
+
+def text_in(node: ast.AST | None) -> str | None:
+    """Return the text that a literal holds, or None when `node` is no literal of a text."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str) else None
 
 
 def _name_begins(node: ast.expr) -> tuple[int, int] | None:

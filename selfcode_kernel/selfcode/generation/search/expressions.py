@@ -123,7 +123,8 @@ def _binary(sheet: Sheet, node: ast.BinOp) -> Iterator[Change]:
             cost = 1.6 if new in ("**", "<<", ">>") else 1.4 if new in "&|^" else 0.8
             yield Change(cost, (edit,), f"use `{new}` instead of `{old}`")
     yield _swap(sheet, node.left, node.right, 0.9)
-    yield _only(sheet, node, node.left, 0.9)
+    by_one = isinstance(node.right, ast.Constant) and node.right.value == 1
+    yield _only(sheet, node, node.left, 0.45 if by_one else 0.9)  # an offset too many
     yield _only(sheet, node, node.right, 1.0)
     yield from _regrouped(sheet, node)
 
