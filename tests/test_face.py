@@ -1,4 +1,4 @@
-"""The public face: sorted, complete, light; errors with unique codes and a true picture of the tree."""
+"""The public face: sorted, complete, light; errors with unique codes, drawn as they are."""
 
 import inspect
 import subprocess

@@ -28,7 +28,7 @@ from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.perception import why_declined
 from selfcode.protocols import Job, Proposer
-from selfcode.records import Cell, Failure, Isolation, Proposal, Target
+from selfcode.records import Cell, Failure, Proposal, Target
 from selfcode.sandbox import close_workers
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
@@ -40,7 +40,6 @@ from selfcode.validation.gate import Gate
 from selfcode.validation.reviewers import Reviewers
 from selfcode.validation.spec import Spec
 from selfcode.validation.trial import Rerun, line_in_cell
-
 
 _WAITING = 2
 _log = logging.getLogger(__name__)
@@ -223,7 +222,7 @@ class Session:
             self.event = work.pursue(work.twin)
         except (SelfcodeError, OSError) as error:
             self.event = Declined(f"the failure could not be looked at: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a defect of ours must end in a line, not the thread
             _log.exception("the agent broke")
             self.event = Declined(f"selfcode itself broke ({error!r}); nothing was changed.")
         finally:
@@ -236,7 +235,7 @@ class Session:
         """Publish, whatever becomes of it: a closed front end must not end the agent's thread."""
         try:
             self._publish(event, token)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever the front end raises
             _log.exception("an event could not be shown")
 
     def _stopped(self) -> bool:
@@ -288,7 +287,7 @@ class Session:
         self.settings.mode = mode
         if self.settings.mode != mode:
             raise UsageError(
-                f"this system's limits allow no mode above {self.settings.mode}; it is in force now."
+                f"this system's limits allow no mode above {self.settings.mode}, which is in force."
             )
 
 

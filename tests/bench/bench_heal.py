@@ -1,7 +1,7 @@
 """Prints what becomes of each broken notebook, and the false-fix rate.
 
-Run with `python tests/bench/bench_heal.py`. A false fix is a notebook that was called healed although
-its final values are wrong, or although no honest fix exists.
+Run with `python tests/bench/bench_heal.py`. A false fix is a notebook that was called healed
+although its final values are wrong, or although no honest fix exists.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ def main() -> None:
             one = judge(name, Path(folder))
         judged.append(one)
         said = "as expected" if one.as_expected else "FALSE FIX" if one.false_fix else "missed"
-        print(
-            f"{name:28} {'healed' if one.healed else 'not healed':11} {said:12} {one.seconds:5.1f} s"
-        )
+        came_to = "healed" if one.healed else "not healed"
+        print(f"{name:28} {came_to:11} {said:12} {one.seconds:5.1f} s")
         for line in (*one.wrong, *([one.reason] if said == "missed" else [])):
             print(f"    {line}")
     healable = [one for one in judged if one.should_heal]

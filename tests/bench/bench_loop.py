@@ -1,7 +1,7 @@
 """Prints what the extension costs a cell that succeeds, and how fast a failure has its proposal.
 
-Run with `python tests/bench/bench_loop.py [--gigabytes 1] [--rounds 5]`. Everything is measured side
-by side in one run: the same kernel with the extension on and off, in turns.
+Run with `python tests/bench/bench_loop.py [--gigabytes 1] [--rounds 5]`. Everything is measured
+side by side in one run: the same kernel with the extension on and off, in turns.
 """
 
 from __future__ import annotations

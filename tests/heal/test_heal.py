@@ -1,6 +1,7 @@
 """Broken notebooks are healed to the right values, and those without an honest fix are not."""
 
 import pytest
+
 from heal.healed_values import judge, names
 
 pytestmark = pytest.mark.kernel

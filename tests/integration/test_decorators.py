@@ -143,6 +143,42 @@ def test_a_changed_decorator_reaches_what_it_decorated_before(live, lineages):
     assert (f(1), g(1)) == (2, -2)
 
 
+WRAPPED_LATER = {
+    "a wrapper": (WRAPS, "f = twice(f)\n"),
+    "a wrapper without functools.wraps": (BARE, "f = twice(f)\n"),
+    "a cache": ("import functools\n", "f = functools.cache(f)\n"),
+    "a cache under a wrapper": (WRAPS, "f = twice(functools.cache(f))\n"),
+    "a partial function": ("import functools\n", "f = functools.partial(f, k=5)\n"),
+    "an instance": (MEMO, "f = memo(f)\nf(99)\n"),
+    "vectorize": ("import numpy as np\n", "f = np.vectorize(f)\n"),
+}
+
+
+@pytest.mark.parametrize("case", WRAPPED_LATER)
+def test_what_was_put_around_a_definition_later_stays_around_it(case, live, lineages):
+    setup, wrap = WRAPPED_LATER[case]
+    definition = "def f(x, k=1): return x + {}\n"
+    module = live(setup + definition.format(0) + wrap)
+    fresh = live(setup + definition.format(7) + wrap, "fresh")
+    held, before = module.f, module.f(1)
+    lineages.inject("live:f", definition.format(7), expected=lineages.source_of("live:f"))
+    assert (module.f is held, held(2)) == (True, fresh.f(2))
+    lineages.revert("live:f")
+    assert (module.f is held, held(1)) == (True, before)
+
+
+def test_a_method_that_was_wrapped_later_stays_wrapped(live, lineages):
+    text = "class C:\n    def m(self, x=0): return {}\n"
+    module = live(WRAPS + text.format(1) + "C.m = twice(C.m)\n")
+    bound = module.C().m
+    lineages.inject("live:C", text.format(5))
+    assert bound() == 10
+    lineages.inject("live:C.m", "def m(self, x=0): return 6\n")
+    assert bound() == 12
+    lineages.revert("live:C", 1)
+    assert bound() == 2
+
+
 def test_a_partial_function_held_by_a_decorated_one_still_works(live, lineages):
     module = live(WRAPS + "@twice\ndef f(x): return x\n")
     held = functools.partial(module.f, 3)

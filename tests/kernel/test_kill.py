@@ -1,6 +1,7 @@
-"""A kernel killed between the ledger's intent and the injection leaves a trace and a sound ledger."""
+"""A kernel killed between intent and injection leaves a trace and a sound ledger."""
 
 import pytest
+
 from conftest import Kernel
 
 pytestmark = pytest.mark.kernel

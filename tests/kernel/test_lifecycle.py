@@ -18,7 +18,8 @@ def what_is_here():
     files = len(os.listdir('/proc/self/fd'))
     task = f'/proc/{os.getpid()}/task'
     children = [c for t in os.listdir(task) for c in open(f'{task}/{t}/children').read().split()]
-    magics = [n for kind in shell.magics_manager.magics.values() for n in kind if n in ('selfcode', 'evolve')]
+    kinds = shell.magics_manager.magics.values()
+    magics = [n for kind in kinds for n in kind if n in ('selfcode', 'evolve')]
     settings = [c for c in shell.configurables if type(c).__name__ == 'Selfcode']
     hook = '%selfcode' in shell.strdispatchers['complete_command'].strs
     return hooks, threads, files, children, magics, settings, hook

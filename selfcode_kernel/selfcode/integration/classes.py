@@ -71,7 +71,7 @@ def put(unifier: Unifier, owner: type, name: str, value: Any) -> None:
     if isinstance(present, type) and isinstance(value, type):
         result = unifier.unify(present, value)
     elif present is not MISSING and _is_own(owner, name, present):
-        result = unifier.unify_or_take(present, value)
+        result = unifier.unify_or_take(present, value, f"{owner.__qualname__}.{name}")
     else:
         result = unifier.take(value)
     if result is not present and not _equal(present, result):

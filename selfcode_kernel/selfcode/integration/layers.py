@@ -14,6 +14,7 @@ _HELD_BY: dict[type, tuple[str, ...]] = {
     property: ("fget", "fset", "fdel"),
     LRU: ("__wrapped__",),
     functools.cached_property: ("func",),
+    functools.partial: ("func",),
     functools.partialmethod: ("func",),
     functools.singledispatchmethod: ("func",),
 }
@@ -61,18 +62,21 @@ def inside(value: Any) -> list[Any]:
     return list(vars_of(value).values()) if is_plain_instance(value) else []
 
 
-def layers(value: Any) -> Iterator[types.FunctionType]:
-    """Yield the functions that `value` is made of, the outermost first; none for data."""
+def parts(value: Any) -> Iterator[Any]:
+    """Yield `value` and all that it wraps, the outermost first."""
     seen: set[int] = set()
     pending = [value]
     while pending:
         item = pending.pop(0)
-        if id(item) in seen or isinstance(item, type):
-            continue
-        seen.add(id(item))
-        if isinstance(item, types.FunctionType):
+        if id(item) not in seen and not isinstance(item, type):
+            seen.add(id(item))
             yield item
-        pending.extend(inside(item))
+            pending.extend(inside(item))
+
+
+def layers(value: Any) -> Iterator[types.FunctionType]:
+    """Yield the functions that `value` is made of, the outermost first; none for data."""
+    return (part for part in parts(value) if isinstance(part, types.FunctionType))
 
 
 def definition_layer(value: Any, qualname: str) -> types.FunctionType | None:
@@ -85,32 +89,32 @@ def definition_layer(value: Any, qualname: str) -> types.FunctionType | None:
 
 def fingerprint(value: Any) -> list[Any]:
     """Return what has to be the very same objects as long as no one redefines `value`."""
-    parts: list[Any] = []
+    found: list[Any] = []
     if isinstance(value, type):
-        _add_class(parts, value, set())
+        _add_class(found, value, set())
     else:
-        _add_layers(parts, value)
-    return parts
+        _add_layers(found, value)
+    return found
 
 
-def _add_layers(parts: list[Any], value: Any) -> None:
-    parts.append(value)
+def _add_layers(found: list[Any], value: Any) -> None:
+    found.append(value)
     for layer in layers(value):
         keywords = layer.__kwdefaults__ or {}
-        parts += [layer, layer.__code__, layer.__defaults__, layer.__closure__]
-        parts += [part for item in keywords.items() for part in item]
+        found += [layer, layer.__code__, layer.__defaults__, layer.__closure__]
+        found += [part for item in keywords.items() for part in item]
 
 
-def _add_class(parts: list[Any], cls: type, seen: set[int]) -> None:
-    parts += [cls, *cls.__bases__]
+def _add_class(found: list[Any], cls: type, seen: set[int]) -> None:
+    found += [cls, *cls.__bases__]
     seen.add(id(cls))
     for name, value in list(vars(cls).items()):
         if isinstance(value, type):
             if value.__qualname__ == f"{cls.__qualname__}.{name}" and id(value) not in seen:
-                _add_class(parts, value, seen)
+                _add_class(found, value, seen)
         elif inside(value) or isinstance(value, types.FunctionType):
-            parts.append(name)
-            _add_layers(parts, value)
+            found.append(name)
+            _add_layers(found, value)
 
 
 def is_same(first: list[Any], second: list[Any]) -> bool:

@@ -16,7 +16,7 @@ from selfcode.integration.closures import WALKABLE_BLOCKS, plan_closures
 from selfcode.integration.define import Change, Program, defining, run, run_in_class
 from selfcode.integration.functions import FunctionState
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
-from selfcode.integration.text import class_statements, statements_of
+from selfcode.integration.text import class_statements, statements_of, undecorated
 from selfcode.integration.unify import Pair, Unifier
 
 Captured = tuple[types.FunctionType, types.FunctionType]
@@ -43,8 +43,8 @@ def plan_swap(program: Program, before: str) -> Swap:
     `NotSwappable`.
     """
     journal = Journal()
-    pairs, classes = _plan(program, before, journal)
-    unreached = plan_closures(pairs, journal)
+    pairs, classes, notes = _plan(program, before, journal)
+    unreached = notes + plan_closures(pairs, journal)
     if classes:
         unreached += _release_classes(classes)
     # One reference is the pair's, one the argument's.
@@ -52,11 +52,15 @@ def plan_swap(program: Program, before: str) -> Swap:
     return Swap(journal, unreached, tuple(captured))
 
 
-def _plan(program: Program, before: str, journal: Journal) -> tuple[list[Pair], list[_FreshClass]]:
+def _plan(
+    program: Program, before: str, journal: Journal
+) -> tuple[list[Pair], list[_FreshClass], tuple[str, ...]]:
     """Plan all that the source says; keep no hold on fresh classes."""
     place = program.place
-    was, now = (class_statements(text, place.path[:-1]) for text in (before, program.text))
-    unifier = Unifier(str(place.target), journal, Classes(was, now).unify)
+    holder = place.path[:-1]
+    was, now = (class_statements(text, holder) for text in (before, program.text))
+    bare = undecorated(before, holder), undecorated(program.text, holder)
+    unifier = Unifier(str(place.target), journal, Classes(was, now).unify, bare)
     draft = _draft(program, was.get(place.target.name))
     changes: list[Change] = []
     try:
@@ -69,7 +73,8 @@ def _plan(program: Program, before: str, journal: Journal) -> tuple[list[Pair], 
         _give_back(program, changes)
         raise
     unifier.finish()
-    return unifier.pairs, [(old, weakref.ref(new)) for old, new in unifier.classes]
+    classes = [(old, weakref.ref(new)) for old, new in unifier.classes]
+    return unifier.pairs, classes, tuple(unifier.notes)
 
 
 def _plan_members(unifier: Unifier, draft: _Draft, members: Mapping[str, Any]) -> None:
@@ -108,7 +113,7 @@ def _plan_changes(unifier: Unifier, program: Program, changes: Sequence[Change])
     order = {name: position for position, name in enumerate(program.defined)}
     for names, name, old, new in sorted(changes, key=lambda c: order.get(c[1], len(order))):
         if name in order and MISSING not in (old, new):
-            result = unifier.unify(old, new)
+            result = unifier.unify_named(name, old, new)
         else:
             result = unifier.take(new)
             _settle(unifier, result)

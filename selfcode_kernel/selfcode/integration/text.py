@@ -136,6 +136,22 @@ def _meaning(text: str) -> str:
     return ast.dump(tree)
 
 
+def undecorated(text: str, holder: Path = ()) -> set[str]:
+    """Return the dotted names of the functions that `text` defines without a decorator."""
+    classes = class_statements(text, holder)
+    bodies = {f"{name}.": statement.body for name, statement in classes.items()}
+    try:
+        bodies["".join(f"{name}." for name in holder)] = parse(text).body
+    except SyntaxError:
+        return set()
+    found = {}
+    for prefix, body in bodies.items():
+        for statement in body:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                found[prefix + statement.name] = not statement.decorator_list
+    return {name for name, bare in found.items() if bare}
+
+
 def class_statements(text: str, holder: Path = ()) -> dict[str, ast.ClassDef]:
     """Return the classes of `text` by dotted name, nested ones too; empty if it does not parse.
 

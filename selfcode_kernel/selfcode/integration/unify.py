@@ -15,7 +15,15 @@ from typing import Any
 from selfcode.errors import NotSwappable
 from selfcode.integration.functions import FunctionState, FunctionWrite
 from selfcode.integration.journal import MISSING, Both, Item, Journal
-from selfcode.integration.layers import LRU, contents, is_plain_instance, layers, vars_of
+from selfcode.integration.layers import (
+    LRU,
+    contents,
+    definition_layer,
+    is_plain_instance,
+    layers,
+    parts,
+    vars_of,
+)
 
 _DISPATCH: Any = functools.singledispatch(lambda _: None)
 
@@ -34,14 +42,23 @@ class Unifier:
     """Plans how what is alive becomes what was defined anew.
 
     `partners` maps the id of each fresh object to what stands for it from now on; `pairs` are the
-    functions concerned.
+    functions concerned, `bare` the names that the present source and the new one define without a
+    decorator.
     """
 
-    def __init__(self, target: str, journal: Journal, unify_class: UnifyClass) -> None:
-        self.target, self.journal, self._unify_class = target, journal, unify_class
+    def __init__(
+        self,
+        target: str,
+        journal: Journal,
+        unify_class: UnifyClass,
+        bare: tuple[set[str], set[str]],
+    ) -> None:
+        self.target, self.journal = target, journal
+        self._unify_class, self._bare = unify_class, bare
         self.partners: dict[int, Any] = {}
         self.pairs: list[Pair] = []
         self.classes: list[tuple[type, type]] = []
+        self.notes: list[str] = []
         self._fresh: list[Any] = []
 
     def refuse(self, reason: str) -> NotSwappable:
@@ -74,12 +91,33 @@ class Unifier:
             raise self.refuse(f"it is {_described(old)} and would become {_described(new)}")
         return rule(old, new)
 
-    def unify_or_take(self, old: Any, new: Any) -> Any:
+    def unify_named(self, qualname: str, old: Any, new: Any) -> Any:
+        """Return what stands for the new definition `qualname`, as `unify` does.
+
+        What wraps an undecorated definition was put around it by someone else, after it: that
+        stays, and the definition changes inside. A class that wraps its methods as it is made has
+        wrapped the new one too.
+        """
+        layer = definition_layer(old, qualname) if qualname in self._bare[0] else None
+        if layer is None or layer is old or not isinstance(new, types.FunctionType):
+            return self.unify(old, new)
+        if qualname in self._bare[1] and definition_layer(new, qualname) is not new:
+            return self.unify(old, new)
+        self.unify(layer, new)
+        around = [part for part in parts(old) if part is not layer]
+        for part in around:
+            if isinstance(part, LRU):
+                self.journal.plan(Both(part.cache_clear))
+        if any(isinstance(part, types.FunctionType) or is_plain_instance(part) for part in around):
+            self.notes.append(f"{qualname}: what was put around it later keeps what it remembers")
+        return old
+
+    def unify_or_take(self, old: Any, new: Any, qualname: str = "") -> Any:
         """Return `old` changed in place if it can be, else what stands for `new`."""
         mark, known = len(self.journal.writes), set(self.partners)
         pairs = len(self.pairs)
         try:
-            return self.unify(old, new)
+            return self.unify_named(qualname, old, new)
         except NotSwappable:
             del self.journal.writes[mark:], self.pairs[pairs:]
             self.partners = {key: self.partners[key] for key in self.partners if key in known}
@@ -199,6 +237,7 @@ class Unifier:
     def _cached_property(self, old: Any, new: Any) -> Any:
         self.unify(old.func, new.func)
         self.partners[id(new)] = old
+        self.notes.append(f"{new.func.__qualname__}: instances keep the values they have computed")
         return old
 
     def _dispatched_method(self, old: Any, new: Any) -> Any:

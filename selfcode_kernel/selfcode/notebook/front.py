@@ -23,8 +23,8 @@ from selfcode.notebook.shell import (
 )
 from selfcode.records import Cell, Failure
 from selfcode.session import Event, Host, Session
-from selfcode.validation.spec import Spec
 from selfcode.settings import Selfcode, system_limits
+from selfcode.validation.spec import Spec
 
 _ATTRIBUTE = "_selfcode_front"
 
@@ -55,7 +55,7 @@ class Front:
         return getattr(shell, _ATTRIBUTE, None)
 
     def open(self) -> None:
-        """Hook into the shell: events, magics, the entry in `%config`."""
+        """Hang the hooks into the shell: events, magics, the entry in `%config`."""
         setattr(self.shell, _ATTRIBUTE, self)
         self.shell.events.register("pre_run_cell", self._before_cell)
         self.shell.events.register("post_run_cell", self._after_cell)
@@ -112,7 +112,7 @@ class Front:
         self.session.evolve(program, spec, seconds, self.publisher.place())
 
     def consider_last(self) -> bool:
-        """Consider the last failure of a cell, also one from before; return whether there is one."""
+        """Consider the last failure, also one from before; return whether there is one."""
         failure = self._last or last_failure(self.shell)
         self.consider(failure)
         return failure is not None
@@ -157,7 +157,7 @@ def load(shell: InteractiveShell) -> None:
     unload(shell)
     front = Front(shell)
     front.open()
-    print(views.headline(front.session))
+    print(views.headline(front.session))  # noqa: T201 - the one line that `%load_ext` shows
 
 
 def unload(shell: InteractiveShell) -> None:

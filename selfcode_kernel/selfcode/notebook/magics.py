@@ -6,7 +6,8 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.error import TryNext, UsageError as ShellUsageError
+from IPython.core.error import TryNext
+from IPython.core.error import UsageError as ShellUsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
@@ -16,7 +17,6 @@ from selfcode.notebook import commands, views
 from selfcode.notebook.display import Notice, Rejected, Reverted, VersionDiff
 from selfcode.notebook.shell import has_kernel
 from selfcode.records import Target
-
 from selfcode.validation.spec import Spec
 
 if TYPE_CHECKING:

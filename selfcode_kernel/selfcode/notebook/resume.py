@@ -19,8 +19,8 @@ def resume(
     """Run what is left of `cell`, whose text is now `text`, as a cell would run it.
 
     Output and traceback show as usual, with the line numbers of `text`. Returns what the rest
-    raised. Raises `UsageError` when running on would repeat effects on live values (unless `repeat`), or
-    when the rest awaits something: then the whole cell is to be run.
+    raised. Raises `UsageError` when running on would repeat effects on live values, unless
+    `repeat`, or when the rest awaits something: then the whole cell is to be run.
     """
     code = plain_code(shell, text)
     plan = resumption(cell.code, code, failing_line)

@@ -1,4 +1,4 @@
-"""Everything selfcode needs of IPython's shell, whatever its front end: cells, channels, display."""
+"""What selfcode needs of IPython's shell, whatever its front end: cells, channels, display."""
 
 from __future__ import annotations
 

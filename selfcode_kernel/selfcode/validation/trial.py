@@ -55,7 +55,8 @@ class Rerun:
         before = {name: id(value) for name, value in namespace.items()}
         output = io.StringIO()
         self.prepare()
-        builtins.input = getpass.getpass = _ask
+        for module, name in ((builtins, "input"), (getpass, "getpass")):
+            vars(module)[name] = _ask
         plan: Resumption | None = None
         shown: object = None
         raised: BaseException | None = None
@@ -135,8 +136,8 @@ def _reads_environment(error: BaseException) -> bool:
     return bool(frames) and frames[-1].f_locals.get("self") is os.environ
 
 
-def _ask(prompt: object = "") -> NoReturn:
-    raise NeedsPerson(prompt)
+def _ask(prompt: str = "", stream: object = None) -> NoReturn:
+    raise NeedsPerson(prompt, stream)
 
 
 def _previews(values: Mapping[str, object], shown: object) -> dict[str, str]:
