@@ -82,13 +82,6 @@ RESUMED = {
         ["a = sorted(xs)", "log.append(1)", "b = a[0]"],
         ("log",),
     ),
-    "does not take a function's body for what ran": (
-        "def f():\n    log.append(1)\nf(1)",
-        "def f(x=0):\n    log.append(1)\nf(1)",
-        3,
-        ["def f(x=0):\n    log.append(1)", "f(1)"],
-        (),
-    ),
     "has nothing left when nothing failed": ("a = 1", "a = 1", 99, [], ()),
 }
 
@@ -98,4 +91,20 @@ RESUMED = {
 )
 def test_a_resumption(before, after, line, left, doubled):
     plan = resumption(before, after, line)
+    assert plan.redefined == ()
     assert ([ast.unparse(s) for s in plan.statements], plan.doubled) == (left, doubled)
+
+
+def test_a_changed_definition_that_had_run_is_injected_and_what_ran_is_not_run_again():
+    before = "def f():\n    log.append(1)\n    return nme\nlog = []\nlog.append(2)\nf()"
+    plan = resumption(before, before.replace("nme", "name"), 6)
+    assert [d.text for d in plan.redefined] == ["def f():\n    log.append(1)\n    return name\n"]
+    assert [ast.unparse(s) for s in plan.statements] == ["f()"]
+    assert plan.doubled == ()
+
+
+def test_a_definition_whose_name_is_defined_twice_is_run_rather_than_injected():
+    before = "def f(): return nme\ndef f(): return 2\nf(1)"
+    plan = resumption(before, before.replace("nme", "name"), 3)
+    assert plan.redefined == ()
+    assert len(plan.statements) == 3

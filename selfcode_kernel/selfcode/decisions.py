@@ -7,8 +7,12 @@ the live objects as they were.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from selfcode.errors import RefusedError, SwapError, UsageError
@@ -17,6 +21,7 @@ from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Verdict, Version, unified_diff
 from selfcode.settings import Selfcode
+from selfcode.source import resumption
 from selfcode.validation.policy import check_policy
 
 _KEPT = 50
@@ -46,13 +51,22 @@ class Approval:
 
 
 class Decisions:
-    """The patches of one session that wait for a decision, and what was decided."""
+    """The patches of one session that wait for a decision, and what was decided.
+
+    `transform` turns the text of a cell into Python.
+    """
 
     def __init__(
-        self, settings: Selfcode, ledger: Ledger, lineages: Lineages, cells: Cells, session: str
+        self,
+        settings: Selfcode,
+        ledger: Ledger,
+        lineages: Lineages,
+        cells: Cells,
+        transform: Callable[[str], str],
     ) -> None:
         self._settings, self._ledger = settings, ledger
-        self._lineages, self._cells, self._session = lineages, cells, session
+        self._lineages, self._cells, self._transform = lineages, cells, transform
+        self._session = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._lock = threading.RLock()
         self._pending: dict[str, Pending] = {}
         self._changed: list[Target] = []
@@ -106,7 +120,7 @@ class Decisions:
             self._allow(patch, undecided)
             self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome))
             try:
-                version = self._inject(patch)
+                version = self._inject(pending)
             except SwapError as error:
                 self._record("not injected", patch, reason=str(error), code=error.code)
                 raise
@@ -136,12 +150,29 @@ class Decisions:
             "with `--undecided`."
         )
 
-    def _inject(self, patch: Patch) -> Version:
-        before = patch.candidate.before
-        if patch.target.is_cell:
-            return self._cells.inject(patch.target, patch.source, before, patch.hash)
-        target = str(patch.target)
-        return self._lineages.inject(target, patch.source, expected=before, origin=patch.hash)
+    def _inject(self, pending: Pending) -> Version:
+        patch = pending.patch
+        before, origin = patch.candidate.before, patch.hash
+        if not patch.target.is_cell:
+            target = str(patch.target)
+            return self._lineages.inject(target, patch.source, expected=before, origin=origin)
+        self._cells.require(patch.target, before)
+        self._redefine(before, patch.source, pending.failing_line, origin)
+        return self._cells.inject(patch.target, patch.source, before, origin)
+
+    def _redefine(self, before: str, after: str, failing_line: int, origin: str) -> None:
+        """Inject the definitions of a cell that had run with another text: all of them or none."""
+        done: list[str] = []
+        try:
+            plan = resumption(self._transform(before), self._transform(after), failing_line)
+            for definition in plan.redefined:
+                name = f"__main__:{definition.name}"
+                self._lineages.inject(name, definition.text, origin=origin)
+                done.append(name)
+        except BaseException:
+            for name in reversed(done):
+                self._lineages.revert(name)
+            raise
 
     def _defining_cell(self, patch: Patch) -> tuple[RanCell | None, str]:
         """Return the cell that holds the target's old text, and its text with the new one."""
@@ -171,13 +202,24 @@ class Decisions:
             target = target or self._changed[-1]
             self._ledger.append(self._session, "revert", str(target), to=to)
             if target.is_cell:
-                version = self._cells.revert(target, to)
+                version = self._revert_cell(target, to)
             else:
                 version = self._lineages.revert(str(target), to)
             self._ledger.append(self._session, "reverted", str(target), version=version.number)
             if self._changed and self._changed[-1] == target and to is None:
                 self._changed.pop()
             return version
+
+    def _revert_cell(self, target: Target, to: int | None) -> Version:
+        present = next((v for v in self._cells.versions(target) if v.current), None)
+        version = self._cells.revert(target, to)
+        if present is not None:
+            try:
+                self._redefine(present.source, version.source, sys.maxsize, "revert")
+            except BaseException:
+                self._cells.revert(target, present.number)
+                raise
+        return version
 
     def history(self, target: Target | None = None) -> tuple[Version, ...]:
         """Return the versions of `target`, oldest first; without one: of everything changed."""

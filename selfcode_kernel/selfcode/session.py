@@ -11,7 +11,6 @@ import os
 import queue
 import re
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -113,8 +112,7 @@ class Session:
         self.ledger = Ledger(ledger)
         self.ledger.recover()
         self.cells, self.lineages = Cells(), Lineages(host.namespace)
-        name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self.decisions = Decisions(settings, self.ledger, self.lineages, self.cells, name)
+        self.decisions = Decisions(settings, self.ledger, self.lineages, self.cells, host.transform)
         self.proposers: Sequence[Proposer] = (Rules(),)
         self._reviewers = Reviewers()
         self._reviewers.start()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import difflib
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -19,12 +20,16 @@ DEFINITION = (*FUNCTION, ast.ClassDef)
 
 @dataclass(frozen=True)
 class Definition:
-    """A top-level `def` or `class`, decorators included: lines `first_line` to `last_line`."""
+    """A top-level `def` or `class`, decorators included: lines `first_line` to `last_line`.
+
+    `line` is that of the `def` or `class` itself.
+    """
 
     name: str
     first_line: int
     last_line: int
     text: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def definitions(text: str) -> list[Definition]:
         if isinstance(statement, DEFINITION):
             first, last = first_line(statement), statement.end_lineno or statement.lineno
             body = "".join(lines[first - 1 : last])
-            found.append(Definition(statement.name, first, last, body))
+            found.append(Definition(statement.name, first, last, body, statement.lineno))
     return found
 
 
@@ -113,11 +118,13 @@ def _bytes(lines: Sequence[str], line: int) -> bytes:
 class Resumption:
     """What is left to run of a changed cell in which a statement raised.
 
-    `statements` run in order and keep the line numbers of the new source. `doubled` names the
-    values whose contents already took effects that would be taken again: a loop that had begun
+    `redefined` are the definitions that had run and now have another text: they are to be injected.
+    Then `statements` run in order; they keep the line numbers of the new source. `doubled` names
+    the values whose contents already took effects that would be taken again: a loop that had begun
     and appended to a list from an earlier cell starts anew, for example.
     """
 
+    redefined: tuple[Definition, ...]
     statements: tuple[ast.stmt, ...]
     doubled: tuple[str, ...]
 
@@ -126,21 +133,46 @@ def resumption(before: str, after: str, failing_line: int) -> Resumption:
     """Return what is left to run of `after` when `before` failed at `failing_line`.
 
     Statements that had run and are unchanged are skipped, new imports run. Any other change ahead
-    of the failing statement makes everything from there on run again. A loop or `with` that had
-    begun starts anew, from the statements that gave its accumulators their first values when the
-    cell holds them. Raises `SyntaxError`.
+    of the failing statement makes everything from there on run again, a changed definition aside.
+    A loop or `with` that had begun starts anew, from the statements that gave its accumulators
+    their first values when the cell holds them. Raises `SyntaxError`.
     """
     old, new = parse(before).body, parse(after).body
     failing = _index_at(old, failing_line)
     partner = _align(old, new)
-    first = _first_to_run(new, partner, failing)
+    redefined = _redefined(old[:failing], new, partner)
+    first = _first_to_run(new, partner | redefined, failing)
     start = _accumulators_begin(new, first) if first < len(new) else first
-    imports = [s for i, s in enumerate(new[:start]) if i not in partner]
-    kept = max((partner[i] + 1 for i in range(start) if i in partner), default=0)
+    changed = {new[index].lineno for index in redefined if index < start}
+    known = partner | {index: old_index for index, old_index in redefined.items() if index < start}
+    imports = [s for i, s in enumerate(new[:start]) if i not in known]
+    kept = max((known[i] + 1 for i in range(start) if i in known), default=0)
     begun = [s for s in old[failing : failing + 1] if isinstance(s, COMPOUND)]
     doubled = set().union(*map(_accumulators, [*old[kept:failing], *begun]))
     rebound = set().union(*map(_bound_names, new[start:]))
-    return Resumption((*imports, *new[start:]), tuple(sorted(doubled - rebound)))
+    return Resumption(
+        tuple(d for d in definitions(after) if d.line in changed),
+        (*imports, *new[start:]),
+        tuple(sorted(doubled - rebound)),
+    )
+
+
+def _redefined(
+    had_run: Sequence[ast.stmt], new: Sequence[ast.stmt], partner: dict[int, int]
+) -> dict[int, int]:
+    """Map the index of each changed definition to that of the only one of its name that had run."""
+    ran = {i: s.name for i, s in enumerate(had_run) if isinstance(s, DEFINITION)}
+    taken = set(partner.values())
+    by_name = {name: index for index, name in ran.items() if index not in taken}
+    names = Counter([*by_name, *(s.name for s in new if isinstance(s, DEFINITION))])
+    return {
+        index: by_name[s.name]
+        for index, s in enumerate(new)
+        if index not in partner
+        and isinstance(s, DEFINITION)
+        and s.name in by_name
+        and names[s.name] == 2
+    }
 
 
 def _index_at(body: Sequence[ast.stmt], line: int) -> int:

@@ -41,6 +41,22 @@ def test_the_root_cause_in_another_cell_is_repaired_where_it_is(kernel):
     assert kernel.value("kept([7, 8])") == "8"
 
 
+def test_a_function_defined_and_failing_in_one_cell_is_changed_in_place(kernel):
+    kernel.run("log = []")
+    cell = (
+        "def shifted(x):\n    return x + ofset\n"
+        "offset = 2\nlog.append('once')\nkept = shifted\nresult = shifted(1)"
+    )
+    _, proposal = kernel.fail(cell, cell_id="both")
+    assert "+    return x + offset" in proposal.shown
+    kernel.run("%selfcode approve")
+    assert kernel.value("kept(1), log, 'result' in globals()") == "(3, ['once'], False)"
+    kernel.run("%selfcode revert cell:both")
+    assert kernel.run("kept(1)").error.startswith("NameError")
+    kernel.run("%selfcode revert cell:both --to 2")
+    assert kernel.value("kept(1), kept is shifted") == "(3, True)"
+
+
 def test_a_stale_patch_is_refused_and_proposed_again_on_request(kernel):
     kernel.run("def last(values):\n    return values[len(values)]")
     _, first = kernel.fail("last([1, 2])")

@@ -48,12 +48,16 @@ class Cells:
             return self._latest[target.name].source
         raise TargetNotFound(str(target))
 
-    def inject(self, target: Target, source: str, expected: str, origin: str) -> Version:
-        """Make `source` the cell's text; raises `StaleTarget` when it is no longer `expected`."""
+    def require(self, target: Target, expected: str) -> None:
+        """Raise `StaleTarget` when the cell's text is no longer `expected`."""
         present = self.source_of(target)
         if present != expected:
             raise StaleTarget(str(target), short_hash(expected), short_hash(present))
-        self._lineages.setdefault(target.name, [(present, "user")])
+
+    def inject(self, target: Target, source: str, expected: str, origin: str) -> Version:
+        """Make `source` the cell's text; raises `StaleTarget` when it is no longer `expected`."""
+        self.require(target, expected)
+        self._lineages.setdefault(target.name, [(expected, "user")])
         return self._append(target.name, source, origin)
 
     def revert(self, target: Target, to: int | None) -> Version:

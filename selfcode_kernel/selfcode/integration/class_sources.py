@@ -6,9 +6,10 @@ import ast
 import sys
 import types
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from selfcode.integration.functions import nested_code, same_code
-from selfcode.integration.layers import layers
+from selfcode.integration.layers import own_functions
 from selfcode.integration.sources import codes_in, texts_of_file, virtual_files
 from selfcode.integration.text import Path, bound_names, class_statements, extract, replace
 from selfcode.source import DEFINITION
@@ -26,7 +27,7 @@ def class_text(cls: type, path: Path, replaced: Mapping[Path, str]) -> str:
             text = replace(text, (path[-1], *member[len(path) :]), new)
         names = len(_written(text, cls.__name__))
         if text and _is_text_of(text, around, cls):
-            if any(_own_functions(cls)):
+            if any(own_functions(cls)):
                 return text
             # Only names and literals tell: the text that accounts for most of them is the one.
             best = text if names > len(_written(best, cls.__name__)) or not best else best
@@ -36,25 +37,14 @@ def class_text(cls: type, path: Path, replaced: Mapping[Path, str]) -> str:
 def _texts_around(cls: type) -> Iterator[str]:
     """Yield the texts that may hold the class statement, the likeliest first."""
     module = sys.modules.get(cls.__module__)
-    names = [f.__code__.co_filename for f in _own_functions(cls)]
-    names += [getattr(module, "__file__", None) or "", *virtual_files()]
-    for name in filter(None, dict.fromkeys(names)):
+    file = getattr(module, "__file__", None)
+    names = [f.__code__.co_filename for f in own_functions(cls)]
+    names += [file] if file else virtual_files()
+    for name in dict.fromkeys(names):
         for lines in texts_of_file(name, vars(module) if module else {}):
             text = "".join(lines)
             if f"class {cls.__name__}" in text:
                 yield text
-
-
-def _own_functions(cls: type) -> Iterator[types.FunctionType]:
-    """Yield the live functions that the class statement defines, nested classes included."""
-    prefix = f"{cls.__qualname__}."
-    for name, value in list(vars(cls).items()):
-        if isinstance(value, type) and value.__qualname__ == f"{prefix}{name}":
-            yield from _own_functions(value)
-        for layer in layers(value):
-            qualname = layer.__code__.co_qualname
-            if qualname.startswith(prefix) and "<locals>" not in qualname:
-                yield layer
 
 
 def _is_text_of(text: str, around: str, cls: type) -> bool:
@@ -62,7 +52,7 @@ def _is_text_of(text: str, around: str, cls: type) -> bool:
     statement = class_statements(text).get(cls.__name__)
     if statement is None or not _names_match(statement, cls):
         return False
-    live = [f.__code__ for f in _own_functions(cls)]
+    live = [f.__code__ for f in own_functions(cls)]
     if not live:
         defined = any(isinstance(s, DEFINITION) for s in statement.body)
         return not defined and _literals_match(statement, cls)
@@ -87,14 +77,25 @@ def _written(text: str, name: str) -> set[str]:
 
 
 def _names_match(statement: ast.ClassDef, cls: type) -> bool:
+    """Return whether the body's names and annotations are those of the live class."""
     written = {name for s in statement.body for name in bound_names(s)}
     annotated = {
-        s.target.id
+        s.target.id: ast.unparse(s.annotation)
         for s in statement.body
         if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
     }
     noted = vars(cls).get("__annotations__", {})
-    return annotated == {*noted} and written <= {*vars(cls), *noted}
+    same = annotated.keys() == noted.keys() and all(
+        _may_be(noted[name], text) for name, text in annotated.items()
+    )
+    return same and written <= {*vars(cls), *noted}
+
+
+def _may_be(annotation: Any, text: str) -> bool:
+    """Return whether a live annotation may have been written as `text`."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation.__name__ == text.rpartition(".")[2]
+    return not isinstance(annotation, str) or annotation == text
 
 
 def _literals_match(statement: ast.ClassDef, cls: type) -> bool:

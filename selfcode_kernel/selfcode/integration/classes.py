@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from selfcode.integration.journal import MISSING, Attribute
-from selfcode.integration.layers import layers
+from selfcode.integration.layers import layers, own_functions
 from selfcode.integration.text import bound_names
 from selfcode.integration.unify import Unifier
 
@@ -36,10 +36,12 @@ class Classes:
         unifier.partners[id(new)] = old
         was = written(self._before.get(old.__qualname__))
         now = written(self._after.get(new.__qualname__)) or {}
+        # Without code to check it against, the present source may be that of a namesake.
+        sure = was if any(own_functions(old)) else None
         generated = _members(new) if isinstance(new, enum.EnumMeta) else frozenset()
         for name, value in list(vars(new).items()):
             if name not in _FIXED and name not in generated and not _is_slot(value):
-                self._bring_in(unifier, old, name, value, was, now)
+                self._bring_in(unifier, old, name, value, sure, now)
         for name, value in list(vars(old).items()):
             gone = name not in vars(new) and name not in _FIXED and not _is_slot(value)
             if gone and _was_defined(old, name, value, was):
@@ -86,7 +88,7 @@ def changed_methods(
     None when more differs, or when making the class anew may do something to these methods: then
     the whole class statement has to be run.
     """
-    if before is None or _frame(before) != _frame(after):
+    if before is None or _frame(before) != _frame(after) or not any(own_functions(live)):
         return None
     was, now = written(before) or {}, written(after) or {}
     changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]

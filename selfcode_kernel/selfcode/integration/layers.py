@@ -79,6 +79,18 @@ def layers(value: Any) -> Iterator[types.FunctionType]:
     return (part for part in parts(value) if isinstance(part, types.FunctionType))
 
 
+def own_functions(cls: type) -> Iterator[types.FunctionType]:
+    """Yield the live functions that the class statement defines, nested classes included."""
+    prefix = f"{cls.__qualname__}."
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, type) and value.__qualname__ == f"{prefix}{name}":
+            yield from own_functions(value)
+        for layer in layers(value):
+            qualname = layer.__code__.co_qualname
+            if qualname.startswith(prefix) and "<locals>" not in qualname:
+                yield layer
+
+
 def definition_layer(value: Any, qualname: str) -> types.FunctionType | None:
     """Return the innermost function in `value` that was defined as `qualname`, or a lambda."""
     found = list(layers(value))

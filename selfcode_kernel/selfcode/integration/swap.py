@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import sys
 import types
 import weakref
@@ -12,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcode.integration.classes import Classes, changed_methods, put
-from selfcode.integration.closures import WALKABLE_BLOCKS, plan_closures
+from selfcode.integration.closures import plan_closures
 from selfcode.integration.define import Change, Program, defining, run, run_in_class
 from selfcode.integration.functions import FunctionState
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
+from selfcode.integration.registries import FreshClass, release, replace_held
 from selfcode.integration.text import class_statements, statements_of, undecorated
 from selfcode.integration.unify import Pair, Unifier
 
 Captured = tuple[types.FunctionType, types.FunctionType]
-_FreshClass = tuple[type, "weakref.ref[type]"]
 
 
 @dataclass(frozen=True)
@@ -42,25 +41,31 @@ def plan_swap(program: Program, before: str) -> Swap:
     `before` is the target's present source, empty when it is not known. Raises `BrokenSource` or
     `NotSwappable`.
     """
-    journal = Journal()
-    pairs, classes, notes = _plan(program, before, journal)
-    unreached = notes + plan_closures(pairs, journal)
-    if classes:
-        unreached += _release_classes(classes)
+    plan = _plan(program, before)
+    unreached = *plan.notes, *plan_closures(plan.pairs, plan.journal)
+    if plan.classes:
+        unreached += release(plan.classes)
     # One reference is the pair's, one the argument's.
-    captured = [(pair.old, pair.new) for pair in pairs if sys.getrefcount(pair.new) > 2]
-    return Swap(journal, unreached, tuple(captured))
+    captured = [(pair.old, pair.new) for pair in plan.pairs if sys.getrefcount(pair.new) > 2]
+    return Swap(plan.journal, unreached, tuple(captured))
 
 
-def _plan(
-    program: Program, before: str, journal: Journal
-) -> tuple[list[Pair], list[_FreshClass], tuple[str, ...]]:
-    """Plan all that the source says; keep no hold on fresh classes."""
+@dataclass(frozen=True)
+class _Plan:
+    """What a unifier planned, without a hold on the fresh classes."""
+
+    journal: Journal
+    pairs: Sequence[Pair]
+    classes: Sequence[FreshClass]
+    notes: Sequence[str]
+
+
+def _plan(program: Program, before: str) -> _Plan:
     place = program.place
     holder = place.path[:-1]
     was, now = (class_statements(text, holder) for text in (before, program.text))
     bare = undecorated(before, holder), undecorated(program.text, holder)
-    unifier = Unifier(str(place.target), journal, Classes(was, now).unify, bare)
+    unifier = Unifier(str(place.target), Classes(was, now).unify, bare)
     draft = _draft(program, was.get(place.target.name))
     changes: list[Change] = []
     try:
@@ -74,7 +79,7 @@ def _plan(
         raise
     unifier.finish()
     classes = [(old, weakref.ref(new)) for old, new in unifier.classes]
-    return unifier.pairs, classes, tuple(unifier.notes)
+    return _Plan(unifier.journal, unifier.pairs, classes, unifier.notes)
 
 
 def _plan_members(unifier: Unifier, draft: _Draft, members: Mapping[str, Any]) -> None:
@@ -128,43 +133,11 @@ def _settle(unifier: Unifier, value: Any) -> None:
         object.__setattr__(value, "__class__", kind)
 
 
-def _release_classes(classes: list[_FreshClass]) -> tuple[str, ...]:
-    """Let what took hold of a fresh class hold the one that stays, so that only that one lives.
-
-    A class is a cycle, which only the collector ends: at first those that nothing took hold of.
-    """
-    gc.collect(0)
-    unreached = tuple(
-        f"{old.__qualname__}: the session holds too many objects to search for registries of it"
-        for old, fresh in classes
-        if fresh() is not None and not _replace_held(fresh(), old)
-    )
-    gc.collect(1)
-    return unreached
-
-
-def _replace_held(fresh: Any, old: Any) -> bool:
-    """Put `old` wherever a dict or list holds `fresh`; return False when there is no searching."""
-    if sys.getallocatedblocks() > WALKABLE_BLOCKS:
-        return False
-    for holder in gc.get_referrers(fresh):
-        if type(holder) is dict:
-            items = list(holder.items())
-        elif type(holder) is list:
-            items = list(enumerate(holder))
-        else:
-            continue
-        for key, value in items:
-            if value is fresh:
-                holder[key] = old
-    return True
-
-
 def _give_back(program: Program, changes: Sequence[Change]) -> None:
     """Let registries that took hold of what is not injected after all have what is live."""
     for _, name, old, new in changes:
         if isinstance(old, type) and isinstance(new, type) and name in program.defined:
-            _replace_held(new, old)
+            replace_held(new, old)
         if isinstance(old, types.FunctionType) and _is_made_by(program, new):
             FunctionState.of(old).put_into(new)
 

@@ -47,13 +47,9 @@ class Unifier:
     """
 
     def __init__(
-        self,
-        target: str,
-        journal: Journal,
-        unify_class: UnifyClass,
-        bare: tuple[set[str], set[str]],
+        self, target: str, unify_class: UnifyClass, bare: tuple[set[str], set[str]]
     ) -> None:
-        self.target, self.journal = target, journal
+        self.target, self.journal = target, Journal()
         self._unify_class, self._bare = unify_class, bare
         self.partners: dict[int, Any] = {}
         self.pairs: list[Pair] = []

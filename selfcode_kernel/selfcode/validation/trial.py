@@ -78,7 +78,10 @@ class Rerun:
         cell = self.failure.cell
         if candidate.target.is_cell:
             before, after = self.transform(candidate.before), self.transform(candidate.after)
-            return resumption(before, after, self.failing_line())
+            plan = resumption(before, after, self.failing_line())
+            for definition in plan.redefined:
+                self.inject(f"__main__:{definition.name}", definition.text)
+            return plan
         self.inject(str(candidate.target), candidate.after)
         code = cell.code if cell else ""
         return resumption(code, code, self.failing_line())
