@@ -90,21 +90,27 @@ RESUMED = {
     ("before", "after", "line", "left", "doubled"), RESUMED.values(), ids=RESUMED
 )
 def test_a_resumption(before, after, line, left, doubled):
-    plan = resumption(before, after, line)
+    plan = resumption(before, after, (line, 0))
     assert plan.redefined == ()
     assert ([ast.unparse(s) for s in plan.statements], plan.doubled) == (left, doubled)
 
 
 def test_a_changed_definition_that_had_run_is_injected_and_what_ran_is_not_run_again():
     before = "def f():\n    log.append(1)\n    return nme\nlog = []\nlog.append(2)\nf()"
-    plan = resumption(before, before.replace("nme", "name"), 6)
+    plan = resumption(before, before.replace("nme", "name"), (6, 0))
     assert [d.text for d in plan.redefined] == ["def f():\n    log.append(1)\n    return name\n"]
     assert [ast.unparse(s) for s in plan.statements] == ["f()"]
     assert plan.doubled == ()
 
 
+def test_of_statements_on_one_line_those_that_ran_do_not_run_again():
+    before = "a = 1; log.append(a); b = bad"
+    plan = resumption(before, before.replace("bad", "good"), (1, 26))
+    assert [ast.unparse(s) for s in plan.statements] == ["b = good"]
+
+
 def test_a_definition_whose_name_is_defined_twice_is_run_rather_than_injected():
     before = "def f(): return nme\ndef f(): return 2\nf(1)"
-    plan = resumption(before, before.replace("nme", "name"), 3)
+    plan = resumption(before, before.replace("nme", "name"), (3, 0))
     assert plan.redefined == ()
     assert len(plan.statements) == 3

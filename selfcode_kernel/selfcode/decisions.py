@@ -8,7 +8,6 @@ the live objects as they were.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 import uuid
@@ -21,7 +20,7 @@ from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Verdict, Version, unified_diff
 from selfcode.settings import Selfcode
-from selfcode.source import resumption
+from selfcode.source import END, Spot, resumption
 from selfcode.validation.policy import check_policy
 
 _KEPT = 50
@@ -35,7 +34,7 @@ class Pending:
     patch: Patch
     number: int
     cell: Cell | None
-    failing_line: int
+    failed: Spot
     since: float
 
 
@@ -73,7 +72,7 @@ class Decisions:
         self._approved_by_auto: list[float] = []
         self._numbered = 0
 
-    def offer(self, patch: Patch, cell: Cell | None, failing_line: int) -> Pending:
+    def offer(self, patch: Patch, cell: Cell | None, failed: Spot) -> Pending:
         """Put `patch` among those that wait, and into the ledger as proposed."""
         with self._lock:
             for old in [p for p in self._pending.values() if _superseded(p.patch, patch)]:
@@ -81,7 +80,7 @@ class Decisions:
             self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
             self._numbered += 1
             number = self._numbered
-            pending = Pending(patch, number, cell, failing_line, time.time())
+            pending = Pending(patch, number, cell, failed, time.time())
             self._pending[patch.hash] = pending
             for stale in list(self._pending)[:-_KEPT]:
                 del self._pending[stale]
@@ -157,14 +156,14 @@ class Decisions:
             target = str(patch.target)
             return self._lineages.inject(target, patch.source, expected=before, origin=origin)
         self._cells.require(patch.target, before)
-        self._redefine(before, patch.source, pending.failing_line, origin)
+        self._redefine(before, patch.source, pending.failed, origin)
         return self._cells.inject(patch.target, patch.source, before, origin)
 
-    def _redefine(self, before: str, after: str, failing_line: int, origin: str) -> None:
+    def _redefine(self, before: str, after: str, failed: Spot, origin: str) -> None:
         """Inject the definitions of a cell that had run with another text: all of them or none."""
         done: list[str] = []
         try:
-            plan = resumption(self._transform(before), self._transform(after), failing_line)
+            plan = resumption(self._transform(before), self._transform(after), failed)
             for definition in plan.redefined:
                 name = f"__main__:{definition.name}"
                 self._lineages.inject(name, definition.text, origin=origin)
@@ -215,7 +214,7 @@ class Decisions:
         version = self._cells.revert(target, to)
         if present is not None:
             try:
-                self._redefine(present.source, version.source, sys.maxsize, "revert")
+                self._redefine(present.source, version.source, END, "revert")
             except BaseException:
                 self._cells.revert(target, present.number)
                 raise

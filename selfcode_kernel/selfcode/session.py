@@ -33,12 +33,13 @@ from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
 from selfcode.sandbox.view import View
 from selfcode.settings import Selfcode
+from selfcode.source import END, Spot
 from selfcode.validation.cases import run_request
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate
 from selfcode.validation.reviewers import Reviewers
 from selfcode.validation.spec import Spec
-from selfcode.validation.trial import Rerun, line_in_cell
+from selfcode.validation.trial import Rerun, spot_in_cell
 
 _WAITING = 2
 _log = logging.getLogger(__name__)
@@ -147,13 +148,13 @@ class Session:
         """
         view = View(tuple(_named_paths(failure)), _folder())
         rerun = Rerun(failure, self.lineages.inject, self.host.transform, self.host.prepare)
-        cell, line = failure.cell, line_in_cell(failure, failure.error) or 0
+        cell, failed = failure.cell, spot_in_cell(failure, failure.error)
         if cell and self.cells.latest(Target("cell", cell.id)) is None:
             self.cells.remember(cell.id, cell.source, cell.number)  # it ran before selfcode was on
         self._start(
             TwinJob(rerun, self.proposers),
             view,
-            lambda twin: self._pursue(twin, view, cell, line),
+            lambda twin: self._pursue(twin, view, cell, failed),
             token,
             why_declined(failure),
         )
@@ -240,26 +241,26 @@ class Session:
         """Return whether the present pursuit should end: on closing, or when twins pile up."""
         return self._closing or self._work.qsize() >= _WAITING
 
-    def _pursue(self, twin: Twin, view: View, cell: Cell | None, line: int) -> Event:
+    def _pursue(self, twin: Twin, view: View, cell: Cell | None, failed: Spot) -> Event:
         settings = self.settings
         budget = Budget(settings.seconds, settings.trial_seconds, settings.candidates)
         agent = Agent(self.gate, budget, self.isolation, view.shows, self._stopped)
         proposal = agent.pursue(twin)
         if proposal.diagnosis.declined:
             return Declined(proposal.diagnosis.declined)
-        return self._offer(proposal, cell, line)
+        return self._offer(proposal, cell, failed)
 
     def _grow(self, twin: Twin, program: str, spec: Spec, seconds: float) -> Event:
         proposal = evolve(program, spec, twin, self.gate, self.isolation, seconds)
         if proposal is None:
             return Held("The tests hold already: there is nothing to evolve.")
-        return self._offer(proposal, None, 0)
+        return self._offer(proposal, None, END)
 
-    def _offer(self, proposal: Proposal, cell: Cell | None, line: int) -> Event:
+    def _offer(self, proposal: Proposal, cell: Cell | None, failed: Spot) -> Event:
         """Put the patches among those that wait, the best as the newest."""
         self.last = proposal
         worst_first = reversed(proposal.patches)
-        offered = [self.decisions.offer(patch, cell, line) for patch in worst_first]
+        offered = [self.decisions.offer(patch, cell, failed) for patch in worst_first]
         return Proposed(proposal, tuple(reversed(offered)))
 
     def _approve_when_safe(self, pending: Pending, token: object) -> None:

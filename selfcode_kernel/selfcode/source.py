@@ -8,10 +8,15 @@ from __future__ import annotations
 import ast
 import difflib
 import io
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
+
+Spot = tuple[int, int]
+"""A line and a column."""
+END: Spot = (sys.maxsize, 0)
 
 COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar)
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -129,8 +134,8 @@ class Resumption:
     doubled: tuple[str, ...]
 
 
-def resumption(before: str, after: str, failing_line: int) -> Resumption:
-    """Return what is left to run of `after` when `before` failed at `failing_line`.
+def resumption(before: str, after: str, failed: Spot) -> Resumption:
+    """Return what is left to run of `after` when `before` failed at the spot `failed`.
 
     Statements that had run and are unchanged are skipped, new imports run. Any other change ahead
     of the failing statement makes everything from there on run again, a changed definition aside.
@@ -138,7 +143,7 @@ def resumption(before: str, after: str, failing_line: int) -> Resumption:
     their first values when the cell holds them. Raises `SyntaxError`.
     """
     old, new = parse(before).body, parse(after).body
-    failing = _index_at(old, failing_line)
+    failing = _index_at(old, failed)
     partner = _align(old, new)
     redefined = _redefined(old[:failing], new, partner)
     first = _first_to_run(new, partner | redefined, failing)
@@ -175,10 +180,10 @@ def _redefined(
     }
 
 
-def _index_at(body: Sequence[ast.stmt], line: int) -> int:
-    """Return the index of the statement that holds `line` (the first not ended before it)."""
-    ends = (i for i, s in enumerate(body) if (s.end_lineno or s.lineno) >= line)
-    return next(ends, len(body))
+def _index_at(body: Sequence[ast.stmt], spot: Spot) -> int:
+    """Return the index of the statement that holds `spot` (the first not ended before it)."""
+    ends = ((s.end_lineno or s.lineno, s.end_col_offset or 0) for s in body)
+    return next((i for i, end in enumerate(ends) if end > spot), len(body))
 
 
 def _align(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> dict[int, int]:

@@ -250,6 +250,126 @@ def test_a_class_and_its_subclass_change_in_one_source(live, lineages):
     assert instance.m() == 2
 
 
+LIBRARY = """
+import enum, functools
+from dataclasses import dataclass
+from typing import *
+T = TypeVar('T')
+"""
+KINDS = {
+    "a dataclass with slots": (
+        "@dataclass(slots=True)\nclass C:\n    x: int = 1\n    def m(self): return {}\n",
+        lambda cls: (cls().m(), cls(4), cls() == cls()),
+    ),
+    "a frozen dataclass": (
+        "@dataclass(frozen=True)\nclass C:\n    x: int = {}\n",
+        lambda cls: (cls(), hash(cls(4)) == hash(cls(4))),
+    ),
+    "a named tuple": (
+        "class C(NamedTuple):\n    x: int = {0}\n    def m(self): return {0}\n",
+        lambda cls: (cls(), cls().m(), cls(5) == (5,)),
+    ),
+    "a generic class": (
+        "class C(Generic[T]):\n    k = {0}\n    def m(self): return {0}\n",
+        lambda cls: (cls().k, cls[int]().m()),
+    ),
+    "an exception": (
+        "class C(ValueError):\n    code = {0}\n    def __str__(self): return '{0}'\n",
+        lambda cls: (str(cls()), cls.code),
+    ),
+    "a flag": (
+        "class C(enum.Flag):\n    A = 1\n    B = 2\n    def m(self): return {}\n",
+        lambda cls: (cls.A | cls.B).m(),
+    ),
+    "a total order": (
+        """@functools.total_ordering
+class C:
+    def __init__(self, x=1): self.x = x
+    def __eq__(self, o): return self.x == o.x
+    def __lt__(self, o): return self.x * {} < o.x
+""",
+        lambda cls: (cls(3) < cls(5), cls(3) >= cls(5)),
+    ),
+    "a cached method": (
+        "class C:\n    @functools.lru_cache(None)\n    def m(self): return {}\n",
+        lambda cls: cls().m(),
+    ),
+    "a cached property": (
+        "class C:\n    @functools.cached_property\n    def m(self): return {}\n",
+        lambda cls: cls().m,
+    ),
+    "single dispatch": (
+        """class C:
+    @functools.singledispatchmethod
+    def m(self, x): return 'any {0}'
+    @m.register
+    def _(self, x: int): return 'int {0}'
+""",
+        lambda cls: (cls().m("a"), cls().m(1)),
+    ),
+    "operators": (
+        """class C:
+    def __add__(self, o): return {0}
+    __radd__ = __add__
+    def __len__(self): return {0}
+""",
+        lambda cls: (cls() + 1, 1 + cls(), len(cls())),
+    ),
+    "attribute access": (
+        "class C:\n    def __getattr__(self, name): return name * {}\n",
+        lambda cls: cls().zz,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_kinds_of_classes_follow_there_and_back(case, live, lineages):
+    text, use = KINDS[case]
+    fresh = live(LIBRARY + text.format(2), "fresh")
+    module = live(LIBRARY + text.format(1))
+    cls, before = module.C, repr(use(module.C))
+    lineages.inject("live:C", text.format(2))
+    assert repr(use(cls)) == repr(use(fresh.C))
+    lineages.revert("live:C")
+    assert (module.C is cls, repr(use(cls))) == (True, before)
+
+
+def test_a_base_that_wraps_methods_wraps_the_new_ones_once(live, lineages):
+    base = (
+        "class Base:\n    def __init_subclass__(cls):\n        inner = cls.m\n"
+        "        def wrapper(self): return ['wrapped', inner(self)]\n        cls.m = wrapper\n"
+    )
+    module = live(base + "class C(Base):\n    k = 1\n    def m(self): return 1\n")
+    made = module.C()
+    lineages.inject("live:C", "class C(Base):\n    k = 1\n    def m(self): return 2\n")
+    assert made.m() == ["wrapped", 2]
+    lineages.inject("live:C.m", "def m(self): return 3\n")
+    assert made.m() == ["wrapped", 3]
+    lineages.inject("live:C", "class C(Base):\n    k = 4\n    def m(self): return 4\n")
+    assert (made.m(), made.k) == (["wrapped", 4], 4)
+    lineages.revert("live:C", 1)
+    assert (made.m(), made.k) == (["wrapped", 1], 1)
+
+
+def test_what_goes_on_with_older_code_is_told(live, lineages):
+    module = live(
+        "import functools\nclass C:\n    @functools.cached_property\n    def p(self): return 1\n"
+        "    def m(self): return 1\n"
+    )
+    made = module.C()
+    bound, value = made.m, made.p
+    lineages.inject(
+        "live:C",
+        "class C:\n    @functools.cached_property\n    def p(self): return 2\n"
+        "    @staticmethod\n    def m(): return 2\n",
+    )
+    assert (bound(), made.m(), value, made.p, module.C().p) == (1, 2, 1, 1, 2)
+    assert lineages.unreached("live:C") == (
+        "C.p: instances keep the values they have computed",
+        "C.m: whoever took a function keeps the old code",
+    )
+
+
 REFUSED = {
     "bases": ("class C: pass\n", "class C(dict): pass\n", r"its bases change from \(object\)"),
     "metaclass": (
@@ -272,6 +392,11 @@ REFUSED = {
         "from typing import NamedTuple\nclass C(NamedTuple):\n    a: int\n",
         "from typing import NamedTuple\nclass C(NamedTuple):\n    a: int\n    b: int\n",
         "the layout of its instances",
+    ),
+    "a typed dict": (
+        "from typing import TypedDict\nclass C(TypedDict):\n    x: int\n",
+        "from typing import TypedDict\nclass C(TypedDict):\n    x: str\n",
+        "its metaclass _TypedDictMeta keeps state",
     ),
     "a metaclass with a mind of its own": (
         "class M(type): pass\nclass C(metaclass=M):\n    k = 1\n",

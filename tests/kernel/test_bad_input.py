@@ -16,7 +16,7 @@ CELLS = {
     "no memory": ("raise MemoryError('all of it')", "MemoryError", "memory"),
     "too much memory": ("x = bytearray(1 << 60)", "MemoryError", "memory"),
     "an error whose text raises": (
-        "class Sly(KeyError):\n    def __str__(self): raise RuntimeError('no')\n{}[Sly()]; raise Sly",
+        "class Sly(KeyError):\n    def __str__(self): raise RuntimeError\ndef go():\n    raise Sly\ngo()",
         "Sly",
         "",
     ),

@@ -93,7 +93,7 @@ def _names_match(statement: ast.ClassDef, cls: type) -> bool:
 
 def _may_be(annotation: Any, text: str) -> bool:
     """Return whether a live annotation may have been written as `text`."""
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if isinstance(annotation, type):
         return annotation.__name__ == text.rpartition(".")[2]
     return not isinstance(annotation, str) or annotation == text
 

@@ -77,7 +77,7 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-class Names:
+class _Names:
     """The names of a module at one moment, so that what changed is known and can be taken back."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ def defining(place: Place, changes: list[Change]) -> Iterator[None]:
     What it changed is added to `changes` then: the dict, the name, its value before and after.
     Raises `BrokenSource` from whatever the source raises.
     """
-    names = Names(place.namespace)
+    names = _Names(place.namespace)
     try:
         yield
     except (KeyboardInterrupt, BrokenSource):

@@ -20,18 +20,19 @@ _HELD_BY: dict[type, tuple[str, ...]] = {
 }
 
 
+_CALLED = (types.FunctionType, *_HELD_BY)
+
+
 class _Plain:
     pass
 
 
-def is_plain_instance(value: object) -> bool:
-    """Return whether `value` keeps all that it holds in its `__dict__`."""
+def is_decorator_instance(value: object) -> bool:
+    """Return whether `value` is called or bound like a function, and is all in its `__dict__`."""
     kind = type(value)
     plain = kind.__basicsize__ == _Plain.__basicsize__ and not kind.__itemsize__
-    return plain and bool(kind.__flags__ & _HEAP) and type(vars_of(value)) is dict
-
-
-_HEAP = 1 << 9
+    used = hasattr(kind, "__call__") or hasattr(kind, "__get__")
+    return plain and used and kind.__module__ != "builtins" and bool(vars_of(value))
 
 
 def vars_of(value: object) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def inside(value: Any) -> list[Any]:
         return [wrapped, *(h for h in held if getattr(h, "__qualname__", "") and h is not wrapped)]
     if type(value) in _HELD_BY:
         return [getattr(value, name, None) for name in _HELD_BY[type(value)]]
-    return list(vars_of(value).values()) if is_plain_instance(value) else []
+    held = list(vars_of(value).values()) if is_decorator_instance(value) else []
+    return [h for h in held if isinstance(h, _CALLED) or is_decorator_instance(h)]
 
 
 def parts(value: Any) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from selfcode.integration.layers import (
     LRU,
     contents,
     definition_layer,
-    is_plain_instance,
+    is_decorator_instance,
     layers,
     parts,
     vars_of,
@@ -46,9 +46,7 @@ class Unifier:
     decorator.
     """
 
-    def __init__(
-        self, target: str, unify_class: UnifyClass, bare: tuple[set[str], set[str]]
-    ) -> None:
+    def __init__(self, target: str, unify_class: UnifyClass, bare: Bare) -> None:
         self.target, self.journal = target, Journal()
         self._unify_class, self._bare = unify_class, bare
         self.partners: dict[int, Any] = {}
@@ -104,7 +102,9 @@ class Unifier:
         for part in around:
             if isinstance(part, LRU):
                 self.journal.plan(Both(part.cache_clear))
-        if any(isinstance(part, types.FunctionType) or is_plain_instance(part) for part in around):
+        if any(
+            isinstance(part, types.FunctionType) or is_decorator_instance(part) for part in around
+        ):
             self.notes.append(f"{qualname}: what was put around it later keeps what it remembers")
         return old
 
@@ -117,6 +117,8 @@ class Unifier:
         except NotSwappable:
             del self.journal.writes[mark:], self.pairs[pairs:]
             self.partners = {key: self.partners[key] for key in self.partners if key in known}
+            if any(layers(old)):
+                self.notes.append(f"{qualname}: whoever took {_described(old)} keeps the old code")
             return self.take(new)
 
     def write(self, container: Any, key: Any, value: Any) -> None:
@@ -140,11 +142,7 @@ class Unifier:
     # -- one rule per kind ------------------------------------------------------------------------
 
     def _rule(self, old: Any, new: Any) -> Callable[[Any, Any], Any] | None:
-        if type(old) is not type(new):
-            return None
-        if is_plain_instance(old) and any(layers(old)):
-            return self._instance
-        return {
+        rules = {
             types.FunctionType: self._function,
             staticmethod: self._holder,
             classmethod: self._holder,
@@ -152,7 +150,11 @@ class Unifier:
             LRU: self._cached,
             functools.cached_property: self._cached_property,
             functools.singledispatchmethod: self._dispatched_method,
-        }.get(type(old))
+        }
+        if type(old) is not type(new):
+            return None
+        decorates = is_decorator_instance(old) and any(layers(old))
+        return rules.get(type(old), self._instance if decorates else None)
 
     def _function(self, old: types.FunctionType, new: types.FunctionType) -> Any:
         if old.__globals__ is not new.__globals__:
@@ -255,6 +257,7 @@ class Unifier:
 
 
 UnifyClass = Callable[[Unifier, type, type], type]
+Bare = tuple[set[str], set[str]]
 
 
 def _described(value: Any) -> str:

@@ -10,11 +10,11 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from selfcode.errors import UsageError
 from selfcode.notebook.shell import plain_code, running_as_cell
 from selfcode.records import Cell
-from selfcode.source import resumption
+from selfcode.source import Spot, resumption
 
 
 def resume(
-    shell: InteractiveShell, cell: Cell, text: str, failing_line: int, repeat: bool = False
+    shell: InteractiveShell, cell: Cell, text: str, failed: Spot, repeat: bool = False
 ) -> BaseException | None:
     """Run what is left of `cell`, whose text is now `text`, as a cell would run it.
 
@@ -23,7 +23,7 @@ def resume(
     `repeat`, or when the rest awaits something: then the whole cell is to be run.
     """
     code = plain_code(shell, text)
-    plan = resumption(cell.code, code, failing_line)
+    plan = resumption(cell.code, code, failed)
     if plan.doubled and not repeat:
         names = ", ".join(f"`{name}`" for name in plan.doubled)
         raise UsageError(

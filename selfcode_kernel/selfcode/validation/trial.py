@@ -14,14 +14,14 @@ import inspect
 import io
 import os
 import reprlib
-import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
 from selfcode.records import Candidate, Failure, Finding, Outcome, Trial
-from selfcode.source import Resumption, resumption
+from selfcode.source import END, Resumption, Spot, resumption
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PREVIEWED, _PREVIEW_WIDTH, _OUTPUT = 12, 160, 20_000
@@ -78,17 +78,17 @@ class Rerun:
         cell = self.failure.cell
         if candidate.target.is_cell:
             before, after = self.transform(candidate.before), self.transform(candidate.after)
-            plan = resumption(before, after, self.failing_line())
+            plan = resumption(before, after, self.failed())
             for definition in plan.redefined:
                 self.inject(f"__main__:{definition.name}", definition.text)
             return plan
         self.inject(str(candidate.target), candidate.after)
         code = cell.code if cell else ""
-        return resumption(code, code, self.failing_line())
+        return resumption(code, code, self.failed())
 
-    def failing_line(self) -> int:
-        """Return the line of the cell whose statement raised; past its end when none did."""
-        return line_in_cell(self.failure, self.failure.error) or sys.maxsize
+    def failed(self) -> Spot:
+        """Return where in the cell it failed; its end when it failed nowhere in it."""
+        return spot_in_cell(self.failure, self.failure.error)
 
     def _execute(self, plan: Resumption) -> object:
         """Run the statements and return the value of the last one if it is an expression."""
@@ -109,20 +109,24 @@ class Rerun:
         return {
             "type": type(error).__name__,
             "message": message_of(error),
-            "line": line_in_cell(self.failure, error),
+            "line": spot_in_cell(self.failure, error)[0],
             "paths": [str(p) for p in (getattr(error, "filename", None),) if p],
             "system": isinstance(error, OSError) and not isinstance(error, FileNotFoundError),
             "environment": _reads_environment(error),
         }
 
 
-def line_in_cell(failure: Failure, error: BaseException) -> int | None:
-    """Return the line of the failure's cell in `error`'s traceback, or None."""
+def spot_in_cell(failure: Failure, error: BaseException) -> Spot:
+    """Return where in the failure's cell the traceback of `error` begins, or the cell's end."""
     filename = failure.cell.filename if failure.cell else None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename == filename:
-            return line
-    return None
+    entry = error.__traceback__
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        if code.co_filename == filename:
+            *_, column, _end = next(islice(code.co_positions(), entry.tb_lasti // 2, None))
+            return entry.tb_lineno, column or 0
+        entry = entry.tb_next
+    return END
 
 
 def message_of(error: BaseException) -> str:
@@ -182,7 +186,7 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
         if not count:
             return _finding(Outcome.UNDECIDED, "nothing is left to run that would show it", trial)
         return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell", trial)
-    where = f" on line {error['line']}" if error["line"] else ""
+    where = "" if error["line"] == END[0] else f" on line {error['line']}"
     said = f"{error['type']}: {error['message']}{where}"
     if error["type"] == NeedsPerson.__name__:
         return _finding(Outcome.UNDECIDED, "the rest of the cell asks for input", trial)
