@@ -6,6 +6,15 @@ import pytest
 
 pytestmark = pytest.mark.kernel
 
+SLY = """
+class Sly(KeyError):
+    def __str__(self):
+        raise RuntimeError
+def go():
+    raise Sly
+go()
+"""
+
 # name: (cell, what the traceback names, a part of what selfcode says)
 CELLS = {
     "a syntax error": ("x = (1,\ny = 2", "SyntaxError", "does not parse"),
@@ -15,11 +24,7 @@ CELLS = {
     "recursion to the limit": ("def f(n):\n    return f(n + 1)\nf(0)", "RecursionError", ""),
     "no memory": ("raise MemoryError('all of it')", "MemoryError", "memory"),
     "too much memory": ("x = bytearray(1 << 60)", "MemoryError", "memory"),
-    "an error whose text raises": (
-        "class Sly(KeyError):\n    def __str__(self): raise RuntimeError\ndef go():\n    raise Sly\ngo()",
-        "Sly",
-        "",
-    ),
+    "an error whose text raises": (SLY, "Sly", ""),
     "a timed cell": ("%%time\ntotal = 1\nprint(totl)", "NameError", "+print(total)"),
     "a line magic that fails": ("%run no_such_file.py", "", ""),
     "an unknown magic": ("%no_such_magic", "", ""),
