@@ -232,3 +232,32 @@ def test_a_given_name_space_stands_for_main(lineages):
     assert held(1) == 2
     lineages.revert("f")
     assert held(1) == 1
+
+
+class Touchy:
+    """A value that fails when it is asked for anything, as a proxy without its context does."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(f"asked for {name}")
+
+    def __eq__(self, other):
+        raise RuntimeError("compared")
+
+    __hash__ = None
+
+
+def test_the_values_around_are_not_asked_for_anything(live, lineages):
+    module = live("def deco(touchy): return lambda g: lambda *a: (touchy, g(*a))[1]\n")
+    module.touchy = Touchy()
+    definition = "@deco(touchy)\ndef f(k=touchy):\n    def inner(): return {}\n    return inner\n"
+    live(definition.format(1), into=module)
+    live("class C:\n    held = touchy\n    def m(self): return 1\n", into=module)
+    inner, bound = module.f(), module.C().m
+    lineages.inject("live:f", definition.format(2))
+    lineages.inject("live:C", "class C:\n    held = touchy\n    k = 2\n    def m(self): return 2\n")
+    assert (inner(), module.f()(), bound()) == (2, 2, 2)
+    lineages.revert("live:f")
+    lineages.revert("live:C")
+    assert (inner(), module.f()(), bound()) == (1, 1, 1)
+    with pytest.raises(NotSwappable):
+        lineages.inject("live:touchy", "def touchy(): pass\n")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from selfcode.integration.journal import MISSING, Attribute
-from selfcode.integration.layers import layers, own_functions
+from selfcode.integration.layers import is_class, is_function, layers, own_functions
 from selfcode.integration.text import bound_names
 from selfcode.integration.unify import Unifier
 
@@ -60,7 +60,7 @@ class Classes:
         present = vars(old).get(name, MISSING)
         if was is not None and name in now and was.get(name) == now[name]:
             return
-        if was is None and name in now and isinstance(present, _STATE):
+        if was is None and name in now and issubclass(type(present), _STATE):
             return
         put(unifier, old, name, value)
 
@@ -70,7 +70,7 @@ def put(unifier: Unifier, owner: type, name: str, value: Any) -> None:
     present = vars(owner).get(name, MISSING)
     if name == "__new__" and present is MISSING:
         raise unifier.refuse("it gains a `__new__` of its own, which could not be taken back")
-    if isinstance(present, type) and isinstance(value, type):
+    if is_class(present) and is_class(value):
         result = unifier.unify(present, value)
     elif present is not MISSING and _is_own(owner, name, present):
         result = unifier.unify_or_take(present, value, f"{owner.__qualname__}.{name}")
@@ -123,7 +123,7 @@ def _is_bare(live: type, statement: ast.stmt) -> bool:
         return False
     present = vars(live).get(statement.name)
     name = f"{live.__qualname__}.{statement.name}"
-    return isinstance(present, types.FunctionType) and present.__code__.co_qualname == name
+    return is_function(present) and present.__code__.co_qualname == name
 
 
 def _equal(present: Any, result: Any) -> bool:
@@ -190,12 +190,12 @@ def _members(cls: enum.EnumMeta) -> frozenset[str]:
 
 
 def _is_slot(value: Any) -> bool:
-    return isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType))
+    return type(value) in (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
 def _is_own(cls: type, name: str, value: Any) -> bool:
     """Return whether what `value` runs was defined in the class, and not put there by hand."""
-    if isinstance(value, type):
+    if is_class(value):
         return value.__qualname__ == f"{cls.__qualname__}.{name}"
     functions = list(layers(value))
     return not functions or any(f.__qualname__ == f"{cls.__qualname__}.{name}" for f in functions)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from selfcode.integration.functions import FunctionState, FunctionWrite, nested_code, same_code
 from selfcode.integration.journal import Journal
+from selfcode.integration.layers import is_function
 from selfcode.integration.unify import Pair
 
 # About half a second of walking; a walk cannot be stopped once it runs.
@@ -57,8 +58,8 @@ def plan_closures(pairs: Iterable[Pair], journal: Journal) -> tuple[str, ...]:
         unreached.append(f"{names}: objects frozen with gc.freeze() were not searched")
     holders = gc.get_referrers(*(old for old, _ in used))
     for old, new in used:
-        live = [h for h in holders if isinstance(h, types.FunctionType) and h.__code__ is old]
-        running = sum(getattr(h, _CODE.get(type(h), ""), None) is old for h in holders)
+        live = [h for h in holders if is_function(h) and h.__code__ is old]
+        running = sum(type(h) in _CODE and getattr(h, _CODE[type(h)]) is old for h in holders)
         if running:
             unreached.append(f"{old.co_qualname}: {running} already running, on the old code")
         unreached += _plan_one(old, new, live, journal)

@@ -13,6 +13,7 @@ from typing import Any
 from selfcode.errors import BrokenSource
 from selfcode.integration.functions import nested_code
 from selfcode.integration.journal import MISSING
+from selfcode.integration.layers import is_function
 from selfcode.integration.place import Place
 from selfcode.integration.text import binds, bound_names
 from selfcode.source import DEFINITION
@@ -162,7 +163,7 @@ def _as_body(path: Sequence[str], body: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 def _as_attribute(owner: type, name: str, value: Any) -> Any:
     """Return `value` as making a class would have stored it."""
-    if name in _IMPLICIT and isinstance(value, types.FunctionType):
+    if name in _IMPLICIT and is_function(value):
         return _IMPLICIT[name](value)
     named = getattr(type(value), "__set_name__", None)
     if named is not None:

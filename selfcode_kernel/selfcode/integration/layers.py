@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 LRU: Any = type(functools.lru_cache(lambda: None))
 _HELD_BY: dict[type, tuple[str, ...]] = {
@@ -20,7 +20,18 @@ _HELD_BY: dict[type, tuple[str, ...]] = {
 }
 
 
-_CALLED = (types.FunctionType, *_HELD_BY)
+# Questions about the user's objects are put to their types: a proxy runs code of its own when it
+# is asked for an attribute, `__class__` included.
+
+
+def is_class(value: object) -> TypeGuard[type]:
+    """Return whether `value` is a class."""
+    return issubclass(type(value), type)
+
+
+def is_function(value: object) -> TypeGuard[types.FunctionType]:
+    """Return whether `value` is a plain Python function."""
+    return type(value) is types.FunctionType
 
 
 class _Plain:
@@ -30,9 +41,15 @@ class _Plain:
 def is_decorator_instance(value: object) -> bool:
     """Return whether `value` is called or bound like a function, and is all in its `__dict__`."""
     kind = type(value)
-    plain = kind.__basicsize__ == _Plain.__basicsize__ and not kind.__itemsize__
-    used = hasattr(kind, "__call__") or hasattr(kind, "__get__")
-    return plain and used and kind.__module__ != "builtins" and bool(vars_of(value))
+    if kind.__basicsize__ != _Plain.__basicsize__ or kind.__itemsize__ or kind in _HELD_BY:
+        return False
+    used = any("__call__" in vars(k) or "__get__" in vars(k) for k in kind.__mro__)
+    return used and bool(vars_of(value))
+
+
+def is_called(value: object) -> bool:
+    """Return whether `value` can be a layer of a decorated definition."""
+    return is_function(value) or type(value) in _HELD_BY or is_decorator_instance(value)
 
 
 def vars_of(value: object) -> dict[str, Any]:
@@ -54,14 +71,14 @@ def contents(cell: types.CellType) -> Any:
 
 def inside(value: Any) -> list[Any]:
     """Return what `value` directly wraps: the callables one layer down."""
-    if isinstance(value, types.FunctionType):
+    if is_function(value):
         held = [contents(cell) for cell in value.__closure__ or ()]
-        wrapped = value.__dict__.get("__wrapped__")
-        return [wrapped, *(h for h in held if getattr(h, "__qualname__", "") and h is not wrapped)]
-    if type(value) in _HELD_BY:
-        return [getattr(value, name, None) for name in _HELD_BY[type(value)]]
-    held = list(vars_of(value).values()) if is_decorator_instance(value) else []
-    return [h for h in held if isinstance(h, _CALLED) or is_decorator_instance(h)]
+        held.insert(0, value.__dict__.get("__wrapped__"))
+    elif type(value) in _HELD_BY:
+        held = [getattr(value, name, None) for name in _HELD_BY[type(value)]]
+    else:
+        held = list(vars_of(value).values()) if is_decorator_instance(value) else []
+    return [h for h in held if is_called(h)]
 
 
 def parts(value: Any) -> Iterator[Any]:
@@ -70,7 +87,7 @@ def parts(value: Any) -> Iterator[Any]:
     pending = [value]
     while pending:
         item = pending.pop(0)
-        if id(item) not in seen and not isinstance(item, type):
+        if id(item) not in seen:
             seen.add(id(item))
             yield item
             pending.extend(inside(item))
@@ -78,14 +95,14 @@ def parts(value: Any) -> Iterator[Any]:
 
 def layers(value: Any) -> Iterator[types.FunctionType]:
     """Yield the functions that `value` is made of, the outermost first; none for data."""
-    return (part for part in parts(value) if isinstance(part, types.FunctionType))
+    return (part for part in parts(value) if is_function(part))
 
 
 def own_functions(cls: type) -> Iterator[types.FunctionType]:
     """Yield the live functions that the class statement defines, nested classes included."""
     prefix = f"{cls.__qualname__}."
     for name, value in list(vars(cls).items()):
-        if isinstance(value, type) and value.__qualname__ == f"{prefix}{name}":
+        if is_class(value) and value.__qualname__ == f"{prefix}{name}":
             yield from own_functions(value)
         for layer in layers(value):
             qualname = layer.__code__.co_qualname
@@ -104,7 +121,7 @@ def definition_layer(value: Any, qualname: str) -> types.FunctionType | None:
 def fingerprint(value: Any) -> list[Any]:
     """Return what has to be the very same objects as long as no one redefines `value`."""
     found: list[Any] = []
-    if isinstance(value, type):
+    if is_class(value):
         _add_class(found, value, set())
     else:
         _add_layers(found, value)
@@ -123,10 +140,10 @@ def _add_class(found: list[Any], cls: type, seen: set[int]) -> None:
     found += [cls, *cls.__bases__]
     seen.add(id(cls))
     for name, value in list(vars(cls).items()):
-        if isinstance(value, type):
+        if is_class(value):
             if value.__qualname__ == f"{cls.__qualname__}.{name}" and id(value) not in seen:
                 _add_class(found, value, seen)
-        elif inside(value) or isinstance(value, types.FunctionType):
+        elif is_called(value):
             found.append(name)
             _add_layers(found, value)
 

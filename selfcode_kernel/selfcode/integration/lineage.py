@@ -11,6 +11,7 @@ from selfcode.errors import NotSwappable, StaleTarget, TargetNotFound, UsageErro
 from selfcode.integration.class_sources import class_text
 from selfcode.integration.define import Program
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
+from selfcode.integration.layers import is_class
 from selfcode.integration.place import Place, find_place
 from selfcode.integration.sources import add_virtual_file, drop_virtual_file, function_text
 from selfcode.integration.swap import Swap, plan_swap
@@ -182,9 +183,9 @@ class Lineages:
             if other.place.namespace is place.namespace
             and other.place.path[: len(path)] == path != other.place.path
         }
-        is_class = isinstance(value, type)
-        text = class_text(value, path, methods) if is_class else function_text(value, path)
-        return Known(text, origin, absent=value is MISSING)
+        if is_class(value):
+            return Known(class_text(value, path, methods), origin)
+        return Known(function_text(value, path), origin, absent=value is MISSING)
 
     def _tell_related(self, lineage: Lineage, origin: str) -> None:
         """Let the lineages of the class around, or of methods inside, see what was changed."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from selfcode.errors import NotSwappable, RefusedError, TargetNotFound, UsageError
 from selfcode.integration.journal import MISSING
-from selfcode.integration.layers import layers
+from selfcode.integration.layers import is_class, is_function, layers
 from selfcode.records import Target
 
 _FROZEN = frozenset(
@@ -41,7 +41,7 @@ class Place:
         for depth, name in enumerate(self.path[:-1]):
             names = vars(holder) if depth else self.namespace
             holder = names.get(name, MISSING)
-            if not isinstance(holder, type):
+            if not is_class(holder):
                 raise TargetNotFound(
                     str(self.target), f"{name} is not a live class. Run its cell first."
                 )
@@ -113,7 +113,7 @@ def _place_of_object(
         raise NotSwappable(
             f"{module}:{qualname}", "it has no name of its own; inject what defines it instead"
         )
-    if namespace is None and isinstance(value, types.FunctionType):
+    if namespace is None and is_function(value):
         namespace = value.__globals__
     place = _place_of_name(Target(module, qualname), namespace, main)
     live = place.value

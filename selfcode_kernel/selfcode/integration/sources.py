@@ -44,7 +44,7 @@ def function_text(value: Any, path: Path) -> str:
 
     A text whose code is not the live code, as when the file changed on disk, is not known.
     """
-    parts = [value.fget, value.fset, value.fdel] if isinstance(value, property) else [value]
+    parts = [value.fget, value.fset, value.fdel] if type(value) is property else [value]
     return "".join(_one_function(part, path) for part in parts if part is not None)
 
 

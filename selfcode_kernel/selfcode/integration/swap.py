@@ -15,6 +15,7 @@ from selfcode.integration.closures import plan_closures
 from selfcode.integration.define import Change, Program, defining, run, run_in_class
 from selfcode.integration.functions import FunctionState
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
+from selfcode.integration.layers import is_class, is_function
 from selfcode.integration.registries import FreshClass, release, replace_held
 from selfcode.integration.text import class_statements, statements_of, undecorated
 from selfcode.integration.unify import Pair, Unifier
@@ -106,7 +107,7 @@ def _draft(program: Program, before: ast.ClassDef | None) -> _Draft:
     live, owner = program.place.value, program.place.owner
     defining = statements_of(list(program.body), program.place.path[-1:])
     rest = [s for s in program.body if s not in defining]
-    if isinstance(live, type) and isinstance(defining[-1], ast.ClassDef):
+    if is_class(live) and isinstance(defining[-1], ast.ClassDef):
         methods = changed_methods(live, before, defining[-1])
         if methods is not None:
             return _Draft(rest, live, *methods)
@@ -117,7 +118,7 @@ def _plan_changes(unifier: Unifier, program: Program, changes: Sequence[Change])
     """Plan what statements bound in the module: definitions first, in the order of the source."""
     order = {name: position for position, name in enumerate(program.defined)}
     for names, name, old, new in sorted(changes, key=lambda c: order.get(c[1], len(order))):
-        if name in order and MISSING not in (old, new):
+        if name in order and old is not MISSING and new is not MISSING:
             result = unifier.unify_named(name, old, new)
         else:
             result = unifier.take(new)
@@ -136,14 +137,12 @@ def _settle(unifier: Unifier, value: Any) -> None:
 def _give_back(program: Program, changes: Sequence[Change]) -> None:
     """Let registries that took hold of what is not injected after all have what is live."""
     for _, name, old, new in changes:
-        if isinstance(old, type) and isinstance(new, type) and name in program.defined:
+        if is_class(old) and is_class(new) and name in program.defined:
             replace_held(new, old)
-        if isinstance(old, types.FunctionType) and _is_made_by(program, new):
+        if is_function(old) and _is_made_by(program, new):
             FunctionState.of(old).put_into(new)
 
 
 def _is_made_by(program: Program, value: Any) -> bool:
     """Return whether the source defined `value`: what it imported belongs to its own module."""
-    return isinstance(value, types.FunctionType) and (
-        value.__code__.co_filename == program.filename
-    )
+    return is_function(value) and (value.__code__.co_filename == program.filename)

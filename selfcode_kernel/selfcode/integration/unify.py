@@ -19,7 +19,10 @@ from selfcode.integration.layers import (
     LRU,
     contents,
     definition_layer,
+    is_called,
+    is_class,
     is_decorator_instance,
+    is_function,
     layers,
     parts,
     vars_of,
@@ -77,7 +80,7 @@ class Unifier:
         if old is new or id(new) in self.partners:
             return self.stands_for(new)
         self._fresh.append(new)
-        if isinstance(old, type) and isinstance(new, type):
+        if is_class(old) and is_class(new):
             self.classes.append((old, new))
             return self._unify_class(self, old, new)
         rule = self._rule(old, new)
@@ -93,19 +96,15 @@ class Unifier:
         wrapped the new one too.
         """
         layer = definition_layer(old, qualname) if qualname in self._bare[0] else None
-        if layer is None or layer is old or not isinstance(new, types.FunctionType):
+        if layer is None or layer is old or not is_function(new):
             return self.unify(old, new)
         if qualname in self._bare[1] and definition_layer(new, qualname) is not new:
             return self.unify(old, new)
         self.unify(layer, new)
-        around = [part for part in parts(old) if part is not layer]
-        for part in around:
-            if isinstance(part, LRU):
+        for part in parts(old):
+            if type(part) is LRU:
                 self.journal.plan(Both(part.cache_clear))
-        if any(
-            isinstance(part, types.FunctionType) or is_decorator_instance(part) for part in around
-        ):
-            self.notes.append(f"{qualname}: what was put around it later keeps what it remembers")
+        self.notes.append(f"{qualname}: what was put around it later keeps what it remembers")
         return old
 
     def unify_or_take(self, old: Any, new: Any, qualname: str = "") -> Any:
@@ -153,8 +152,7 @@ class Unifier:
         }
         if type(old) is not type(new):
             return None
-        decorates = is_decorator_instance(old) and any(layers(old))
-        return rules.get(type(old), self._instance if decorates else None)
+        return rules.get(type(old), self._instance if is_decorator_instance(old) else None)
 
     def _function(self, old: types.FunctionType, new: types.FunctionType) -> Any:
         if old.__globals__ is not new.__globals__:
@@ -188,13 +186,14 @@ class Unifier:
 
     def _inner(self, old: Any, new: Any) -> None:
         """Unify what two wrappers wrap, when it is one definition in two versions."""
-        name = getattr(new, "__qualname__", None)
-        if name and name == getattr(old, "__qualname__", None) and any(layers(new)):
-            self.unify_or_take(old, new)
+        if is_called(old) and is_called(new):
+            name = getattr(new, "__qualname__", None)
+            if name and name == getattr(old, "__qualname__", None):
+                self.unify_or_take(old, new)
 
     def _undecorate(self, inner: Any, new: types.FunctionType) -> None:
         """Let the function under a decorator that is gone run the new body too."""
-        if isinstance(inner, types.FunctionType) and inner.__globals__ is new.__globals__:
+        if is_function(inner) and inner.__globals__ is new.__globals__:
             pair = Pair(inner, new)
             self.journal.plan(FunctionWrite(inner, pair.before, pair.after))
 
@@ -248,7 +247,7 @@ class Unifier:
         self.partners[id(new)] = old
         was, now = vars_of(old), vars_of(new)
         for name, value in now.items():
-            if name in was and any(layers(value)):
+            if name in was and is_called(value):
                 self.unify_or_take(was[name], value)
             self.write(was, name, self.stands_for(value))
         for name in was.keys() - now.keys():
@@ -263,5 +262,5 @@ Bare = tuple[set[str], set[str]]
 def _described(value: Any) -> str:
     if value is MISSING:
         return "nothing"
-    kind = "class" if isinstance(value, type) else type(value).__name__
+    kind = "class" if is_class(value) else type(value).__name__
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

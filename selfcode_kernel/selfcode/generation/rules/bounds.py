@@ -104,17 +104,29 @@ def _loop_bounds(site: Site, name: str, offset: int, overrun: Overrun) -> Iterat
     call = _range_of(site, name)
     if call is None:
         return
+    if len(call.args) == 3:
+        yield from _counted_down(site, call, offset, overrun)
+        return
     stop = call.args[0] if len(call.args) == 1 else call.args[1]
     known = site.live.known(stop)
     needed = overrun.size - offset
     if not isinstance(known, int) or known <= needed:
         return
-    if len(call.args) == 2 and offset == 0:
-        yield from _counted_from_one(site, call, name, overrun)
+    counted = list(_counted_from_one(site, call, name, overrun)) if len(call.args) == 2 else []
+    yield from counted
     new, extra = _lowered(site, stop, known - needed, overrun, offset)
     if new:
         said = f"`{site.segment(call)}` runs to {known - 1}, but the last index is {needed - 1}"
-        yield site.propose(site.put(stop, new), said, 0.3 + extra)
+        less_likely = 0.6 if counted else 0.0  # it would leave the first element out
+        yield site.propose(site.put(stop, new), said, 0.3 + extra + less_likely)
+
+
+def _counted_down(site: Site, call: ast.Call, offset: int, overrun: Overrun) -> Iterator[Proposal]:
+    """Yield for a loop backwards that begins one too far."""
+    start, last = call.args[0], overrun.size - 1 - offset
+    if site.live.known(call.args[2]) == -1 and site.live.known(start) == last + 1:
+        said = f"`{site.segment(call)}` begins at {last + 1}, but the last index is {last}"
+        yield site.propose(site.put(start, f"{site.segment(start)} - 1"), said, 0.3)
 
 
 def _range_of(site: Site, name: str) -> ast.Call | None:
@@ -127,7 +139,7 @@ def _range_of(site: Site, name: str) -> ast.Call | None:
             if isinstance(loop.target, ast.Name) and loop.target.id == name:
                 call = loop.iter
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
-                    plain = call.func.id == "range" and 0 < len(call.args) < 3
+                    plain = call.func.id == "range" and call.args
                     return call if plain else None
                 return None
     return None

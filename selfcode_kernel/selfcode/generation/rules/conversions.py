@@ -29,6 +29,7 @@ def mixed_operands(site: Site) -> Iterator[Proposal]:
     elif kinds == ("number", "str"):
         yield from _text_and_number(site, right, left, operator, values[1])
     elif isinstance(operator, ast.Add):
+        yield from _shown_in_text(site, left, right, values)
         yield from _other_sums(site, left, right, values)
 
 
@@ -126,6 +127,21 @@ def _parsed_as(value: Any) -> str:
     return "int" if re.fullmatch(r"[-+]?\d+(?:_\d+)*", value.strip()) else "float"
 
 
+def _shown_in_text(
+    site: Site, left: ast.expr, right: ast.expr, values: tuple[Any, Any]
+) -> Iterator[Proposal]:
+    """Yield `str(x)` for a list, a date or the like that is joined to a literal text."""
+    for text, other, value in ((left, right, values[1]), (right, left, values[0])):
+        fits = is_kind(
+            value, "builtins.list", "builtins.dict", "builtins.tuple", "builtins.set",
+            "datetime.date", "datetime.timedelta",
+        )  # fmt: skip
+        if fits and _looks_textual(site, text):
+            shown = site.segment(other)
+            said = f"`{shown}` is a {type(value).__name__} and is joined to a text"
+            yield site.propose(site.put(other, f"str({shown})"), said, 0.3)
+
+
 def _other_sums(
     site: Site, left: ast.expr, right: ast.expr, values: tuple[Any, Any]
 ) -> Iterator[Proposal]:
@@ -213,8 +229,8 @@ def whole_number(site: Site) -> Iterator[Proposal]:
     signs = (
         "'float' object cannot be interpreted as an integer", "indices must be integers",
         "slice indices must be", "only integers, slices", "integer scalar arrays",
-        "float64' object cannot be", "expected an integer", "sequence of integers", "can't multiply sequence by non-int",
-        "'numpy.float64' object cannot", "an integer is required",
+        "float64' object cannot be", "expected an integer", "sequence of integers",
+        "can't multiply sequence by non-int", "an integer is required",
     )  # fmt: skip
     if not any(sign in site.message for sign in signs):
         return

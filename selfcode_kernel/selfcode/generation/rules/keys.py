@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 from selfcode.generation.rules.live import Unknown, is_kind, is_table, labels_of
 from selfcode.generation.rules.nearness import nearest
 from selfcode.generation.rules.site import Proposal, Site, text_in
+from selfcode.source import Edit
 
 _DEEP = 40
 _HEADERS = ("names", "orig_names", "columns")
@@ -162,6 +163,8 @@ def _respelt(
 ) -> Iterator[Proposal]:
     for meant, far in _meant(value, labels):
         edits = [place.put(c, _literal(place, c, meant)) for c in constants]
+        if type(meant) is not type(value):
+            edits += _other_keys_of_type(place, constants, type(value), labels)
         said = f"{labels[meant]} has no {_shown(value)}; the nearest is {_shown(meant)}"
         yield place.propose(edits, said, 0.2 + 0.6 * far + extra)
 
@@ -172,6 +175,22 @@ def _meant(value: Any, labels: Mapping[Any, str]) -> list[tuple[Any, float]]:
     if value.strip().lstrip("-").isdigit():
         return [(int(value), 0.0)] if int(value) in labels else []
     return list(nearest(value, (label for label in labels if isinstance(label, str))))
+
+
+def _other_keys_of_type(
+    place: Site, constants: list[ast.Constant], kind: type, labels: Mapping[Any, str]
+) -> list[Edit]:
+    """Return the edits for the other constant keys of the same container and the wrong type."""
+    first = place.parents.get(constants[0])
+    base = ast.dump(first.value) if isinstance(first, ast.Subscript) else None
+    edits = []
+    for node in place.nodes:
+        if not isinstance(node, ast.Subscript) or ast.dump(node.value) != base:
+            continue
+        key = node.slice
+        if isinstance(key, ast.Constant) and type(key.value) is kind and key not in constants:
+            edits += [place.put(key, _literal(place, key, m)) for m, _ in _meant(key.value, labels)]
+    return edits
 
 
 def _shown(value: Any) -> str:

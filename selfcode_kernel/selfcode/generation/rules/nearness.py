@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _ROWS = ("qwertyuiop", "asdfghjkl;", "zxcvbnm,.")
 _VOWELS = frozenset("aeiou")
+_SOUNDS = ({"c", "s", "z"}, {"c", "k"}, {"i", "y"})
 _FAR = 1.5
 _MOST = 50_000
 _KEPT = 12
@@ -136,9 +137,13 @@ def _weighted(a: str, b: str, short: int) -> float:
     return rows[-1][-1]
 
 
+def _sound_alike(left: str, right: str) -> bool:
+    return any(left in sound and right in sound for sound in _SOUNDS)
+
+
 def _substitution(left: str, right: str, short: int) -> float:
     if left == right:
         return 0.0
-    if short > 3 and (left, right) in _NEIGHBOURS:
+    if short > 3 and ((left, right) in _NEIGHBOURS or _sound_alike(left, right)):
         return 1.0
     return 1.0 if short > 5 and {left, right} <= _VOWELS else _FAR

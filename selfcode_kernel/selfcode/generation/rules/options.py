@@ -78,6 +78,9 @@ def _registered(message: str) -> Iterable[str]:
     numpy, colors = sys.modules.get("numpy"), sys.modules.get("matplotlib.colors")
     if "data type" in message and "not understood" in message and numpy is not None:
         return [str(name) for name in numpy.sctypeDict if isinstance(name, str)]
+    styles = sys.modules.get("matplotlib.style")
+    if "style" in message and styles is not None:
+        return list(styles.available)
     if "color" in message and colors is not None:
         return list(colors.get_named_colors_mapping())
     return ()

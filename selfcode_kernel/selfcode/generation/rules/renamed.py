@@ -180,7 +180,8 @@ add() -> {base}.update({{{0}: {1}}})
 TEMPLATES: dict[tuple[str, str], str] = {
     **_table("builtins.str", _STRING_LIKE),
     **_table("builtins.list", _LIST_LIKE),
-    **_table("builtins.tuple", "length -> len({base})\nlength() -> len({base})\nsize() -> len({base})"),
+    **_table("builtins.tuple", "length -> len({base})\nlength() -> len({base})\n"
+             "size() -> len({base})"),
     **_table("builtins.set", "append -> {base}.add\npush -> {base}.add\nlength -> len({base})\n"
              "size() -> len({base})\nextend -> {base}.update\ncontains() -> {0} in {base}"),
     **_table("builtins.dict", _DICT),
