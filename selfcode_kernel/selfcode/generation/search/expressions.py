@@ -9,17 +9,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from selfcode.generation.search.families import (
-    BOTH_SIDES,
-    COMPARISONS,
-    FUNCTIONS,
-    KEYS,
-    METHODS,
-    NEAR,
-    OPERATORS,
-    ORDER,
-    WRAPS,
-)
+from selfcode.generation.search import operators
+from selfcode.generation.search.building import instead, only, short, swap, without
+from selfcode.generation.search.families import FUNCTIONS, KEYS, METHODS, WRAPS
 from selfcode.generation.search.sheet import Change, Sheet
 
 
@@ -42,12 +34,6 @@ def changes(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
         yield from _conditions(sheet, node)
 
 
-def short(sheet: Sheet, node: ast.AST) -> str:
-    """Return the text of `node` in one line of a length that fits into a sentence."""
-    text = " ".join(sheet.text(node).split())
-    return text if len(text) <= 40 else f"{text[:36]} ..."
-
-
 def _is_callee(sheet: Sheet, node: ast.expr) -> bool:
     parent = sheet.parents[node]
     return isinstance(parent, ast.Call) and parent.func is node
@@ -64,118 +50,11 @@ def is_condition(sheet: Sheet, node: ast.expr) -> bool:
     return boolean and isinstance(parent, (ast.Return, ast.Assign, ast.GeneratorExp, ast.ListComp))
 
 
-def _instead(sheet: Sheet, node: ast.expr, cost: float, text: str, *, atom: bool = False) -> Change:
-    edit = sheet.put(node, text, atom=atom)
-    return Change(cost, (edit,), f"use `{text}` instead of `{short(sheet, node)}`")
-
-
-def _swap(sheet: Sheet, left: ast.expr, right: ast.expr, cost: float) -> Change:
-    edits = (
-        sheet.put(left, sheet.operand(right), atom=True),
-        sheet.put(right, sheet.operand(left), atom=True),
-    )
-    return Change(cost, edits, f"swap `{short(sheet, left)}` and `{short(sheet, right)}`")
-
-
-def _only(sheet: Sheet, node: ast.expr, part: ast.expr, cost: float) -> Change:
-    return _instead(sheet, node, cost, sheet.operand(part), atom=True)
-
-
-def _without(sheet: Sheet, items: list[Any], index: int, cost: float) -> Change:
-    """Drop one of several items that commas separate."""
-    if index + 1 < len(items):
-        span = sheet.span(items[index])[0], sheet.span(items[index + 1])[0]
-    else:
-        span = sheet.span(items[index - 1])[1], sheet.span(items[index])[1]
-    return Change(cost, (sheet.edit(*span, ""),), f"drop `{short(sheet, items[index])}`")
-
-
-def _compare(sheet: Sheet, node: ast.Compare) -> Iterator[Change]:
-    operands = [node.left, *node.comparators]
-    for (left, right), operator in zip(itertools.pairwise(operands), node.ops, strict=True):
-        old = COMPARISONS[type(operator)]
-        for new in COMPARISONS.values():
-            apart = (old in ORDER and new in ("in", "not in", "is", "is not")) or old == new
-            edit = None if apart else sheet.between(left, right, old, new)
-            if edit:
-                cost = 0.4 if {old, new} in NEAR else 0.9
-                yield Change(cost, (edit,), f"compare with `{new}` instead of `{old}`")
-    if len(node.ops) > 1:
-        first = sheet.span(node)[0], sheet.span(node.comparators[0])[0]
-        last = sheet.span(operands[-2])[1], sheet.span(node)[1]
-        yield Change(1.2, (sheet.edit(*first, ""),), "drop the first comparison of the chain")
-        yield Change(1.2, (sheet.edit(*last, ""),), "drop the last comparison of the chain")
-        return
-    right = node.comparators[0]
-    yield _swap(sheet, node.left, right, 1.0)
-    for shape in BOTH_SIDES:
-        edits = [
-            sheet.put(s, shape.format(sheet.operand(s)), atom=True) for s in (node.left, right)
-        ]
-        yield Change(1.8, tuple(edits), f"compare `{shape.format('...')}` of both sides")
-
-
-def _binary(sheet: Sheet, node: ast.BinOp) -> Iterator[Change]:
-    old = OPERATORS.get(type(node.op), "@")
-    for new in OPERATORS.values():
-        edit = sheet.between(node.left, node.right, old, new) if new != old else None
-        if edit:
-            cost = 1.6 if new in ("**", "<<", ">>") else 1.4 if new in "&|^" else 0.8
-            yield Change(cost, (edit,), f"use `{new}` instead of `{old}`")
-    yield _swap(sheet, node.left, node.right, 0.9)
-    by_one = isinstance(node.right, ast.Constant) and node.right.value == 1
-    yield _only(sheet, node, node.left, 0.45 if by_one else 0.9)  # an offset too many
-    yield _only(sheet, node, node.right, 1.0)
-    yield from _regrouped(sheet, node)
-
-
-def _regrouped(sheet: Sheet, node: ast.BinOp) -> Iterator[Change]:
-    """Move a pair of parentheses: `a + b * c` to `(a + b) * c`, `(a + b) * c` to `a + b * c`."""
-    outer = OPERATORS.get(type(node.op), "@")
-    for inner, other in ((node.left, node.right), (node.right, node.left)):
-        if not isinstance(inner, ast.BinOp):
-            continue
-        a, b, c = sheet.operand(inner.left), sheet.operand(inner.right), sheet.operand(other)
-        op = OPERATORS.get(type(inner.op), "@")
-        text = (
-            f"{a} {op} ({b} {outer} {c})" if inner is node.left else f"({c} {outer} {a}) {op} {b}"
-        )
-        yield _instead(sheet, node, 1.3, text)
-        kept = inner.left if inner is node.left else inner.right
-        for operator in dict.fromkeys((op, outer)):
-            ends = (kept, other) if inner is node.left else (other, kept)
-            text = f" {operator} ".join(map(sheet.operand, ends))
-            yield _instead(sheet, node, 1.4, text)
-
-
-def _boolean(sheet: Sheet, node: ast.BoolOp) -> Iterator[Change]:
-    old, new = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
-    for left, right in itertools.pairwise(node.values):
-        if edit := sheet.between(left, right, old, new):
-            yield Change(0.6, (edit,), f"use `{new}` instead of `{old}`")
-    if len(node.values) > 2:
-        flipped = f" {new} ".join(sheet.operand(v) for v in node.values)
-        yield _instead(sheet, node, 0.8, flipped)
-    for value in node.values:
-        rest = [sheet.operand(v) for v in node.values if v is not value]
-        yield _instead(sheet, node, 0.9, f" {old} ".join(rest))
-
-
-def _unary(sheet: Sheet, node: ast.UnaryOp) -> Iterator[Change]:
-    yield _only(sheet, node, node.operand, 0.7)
-
-
-def _choice(sheet: Sheet, node: ast.IfExp) -> Iterator[Change]:
-    yield _swap(sheet, node.body, node.orelse, 0.8)
-    yield _only(sheet, node, node.body, 1.2)
-    yield _only(sheet, node, node.orelse, 1.2)
-
-
 def _constant(sheet: Sheet, node: ast.Constant) -> Iterator[Change]:
     stock = sheet.stock(node)
     others = [_other_values(node.value), _spoken_of(sheet, node.value)]
     for cost, text in itertools.chain(*others, ((1.1, c) for c in stock.constants)):
-        yield _instead(sheet, node, cost, text, atom=not text.startswith("-"))
+        yield instead(sheet, node, cost, text, atom=not text.startswith("-"))
 
 
 def _spoken_of(sheet: Sheet, value: Any) -> Iterator[tuple[float, str]]:
@@ -240,16 +119,16 @@ def _name(sheet: Sheet, node: ast.Name) -> Iterator[Change]:
     callee = _is_callee(sheet, node)
     for family in FUNCTIONS:
         if node.id in family:
-            yield from (_instead(sheet, node, 0.8, o, atom=True) for o in family if o != node.id)
+            yield from (instead(sheet, node, 0.8, o, atom=True) for o in family if o != node.id)
     if callee:
         others = sheet.stock(node).functions
-        yield from (_instead(sheet, node, 1.3, o, atom=True) for o in others if o != node.id)
+        yield from (instead(sheet, node, 1.3, o, atom=True) for o in others if o != node.id)
     elif not hasattr(builtins, node.id):
         stock = sheet.stock(node)
         for other in stock.names:
             if other != node.id:
                 cost = 0.8 + 0.3 * (other not in stock.unused)
-                yield _instead(sheet, node, cost, other, atom=True)
+                yield instead(sheet, node, cost, other, atom=True)
 
 
 def _attribute(sheet: Sheet, node: ast.Attribute) -> Iterator[Change]:
@@ -262,22 +141,22 @@ def _attribute(sheet: Sheet, node: ast.Attribute) -> Iterator[Change]:
             edit = sheet.edit(first, last, other)
             yield Change(cost, (edit,), f"use `.{other}` instead of `.{node.attr}`")
     if not _is_callee(sheet, node):
-        yield _only(sheet, node, node.value, 1.4)
+        yield only(sheet, node, node.value, 1.4)
 
 
 def _called(sheet: Sheet, node: ast.Call) -> Iterator[Change]:
     args = node.args
     for left, right in itertools.combinations(args, 2):
-        yield _swap(sheet, left, right, 0.8)
+        yield swap(sheet, left, right, 0.8)
     items = [*args, *node.keywords]
     if len(items) > 1:
         for index, item in enumerate(items):
-            yield _without(sheet, items, index, 1.0 if isinstance(item, ast.keyword) else 1.4)
+            yield without(sheet, items, index, 1.0 if isinstance(item, ast.keyword) else 1.4)
     for arg in args:
         if not isinstance(arg, (ast.Starred, ast.GeneratorExp)):
-            yield _only(sheet, node, arg, 1.0)
+            yield only(sheet, node, arg, 1.0)
     if isinstance(node.func, ast.Attribute):
-        yield _only(sheet, node, node.func.value, 1.1)
+        yield only(sheet, node, node.func.value, 1.1)
     for index, atom in enumerate(sheet.stock(node).atoms[: sheet.breadth]):
         yield from _added_argument(sheet, node, 2.0 + 0.05 * index, atom)
     name = sheet.text(node.func).rpartition(".")[2]
@@ -322,7 +201,7 @@ def _range(sheet: Sheet, node: ast.Call) -> Iterator[Change]:
     else:
         return
     for cost, text in texts:
-        yield _instead(sheet, node, cost, f"{sheet.text(node.func)}({text})", atom=True)
+        yield instead(sheet, node, cost, f"{sheet.text(node.func)}({text})", atom=True)
 
 
 def _ordering(sheet: Sheet, node: ast.Call, name: str) -> Iterator[Change]:
@@ -352,24 +231,24 @@ def _slice(sheet: Sheet, node: ast.Slice) -> Iterator[Change]:
 
 
 def _subscript(sheet: Sheet, node: ast.Subscript) -> Iterator[Change]:
-    yield _only(sheet, node, node.value, 1.3)
+    yield only(sheet, node, node.value, 1.3)
     for function in ("sum", "max", "min", "len", "any", "all"):
         text = f"{function}({sheet.text(node.value)})"
-        yield _instead(sheet, node, 1.8, text, atom=True)
+        yield instead(sheet, node, 1.8, text, atom=True)
     if not isinstance(node.slice, (ast.Slice, ast.Tuple)):
         value, index = sheet.operand(node.value), sheet.text(node.slice)
-        yield _instead(sheet, node, 1.6, f"{value}[{index}:]", atom=True)
-        yield _instead(sheet, node, 1.6, f"{value}[:{index}]", atom=True)
+        yield instead(sheet, node, 1.6, f"{value}[{index}:]", atom=True)
+        yield instead(sheet, node, 1.6, f"{value}[:{index}]", atom=True)
 
 
 def _display(sheet: Sheet, node: ast.List | ast.Tuple | ast.Set) -> Iterator[Change]:
     if len(node.elts) > 1:
-        yield from (_without(sheet, node.elts, i, 1.2) for i in range(len(node.elts)))
+        yield from (without(sheet, node.elts, i, 1.2) for i in range(len(node.elts)))
     for left, right in itertools.combinations(node.elts[:8], 2):
-        yield _swap(sheet, left, right, 1.2)
+        yield swap(sheet, left, right, 1.2)
     if not node.elts and isinstance(node, ast.List):
         yield from (
-            _instead(sheet, node, 1.4, f"[{a}]", atom=True) for a in sheet.stock(node).atoms[:8]
+            instead(sheet, node, 1.4, f"[{a}]", atom=True) for a in sheet.stock(node).atoms[:8]
         )
     elif node.elts:
         for index, atom in enumerate(sheet.stock(node).atoms[:8]):
@@ -401,7 +280,7 @@ def _comprehension(
 def _generated(sheet: Sheet, node: ast.Yield | ast.YieldFrom) -> Iterator[Change]:
     if node.value is not None:
         word = "yield" if isinstance(node, ast.YieldFrom) else "yield from"
-        yield _instead(sheet, node, 1.0, f"{word} {sheet.text(node.value)}")
+        yield instead(sheet, node, 1.0, f"{word} {sheet.text(node.value)}")
 
 
 def _stored(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
@@ -412,7 +291,7 @@ def _stored(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
                 1.4, (sheet.put(node, other, atom=True),), f"store in `{other}`, not `{node.id}`"
             )
     elif isinstance(node, ast.Tuple):
-        yield from (_swap(sheet, a, b, 1.2) for a, b in itertools.combinations(node.elts, 2))
+        yield from (swap(sheet, a, b, 1.2) for a, b in itertools.combinations(node.elts, 2))
 
 
 def _wraps(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
@@ -425,9 +304,9 @@ def _wraps(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
         text = sheet.text(node) if enclosed else sheet.operand(node)
         wrapped = shape.replace("_", " ").format(text)
         atom = shape[0] not in "-n"
-        yield _instead(sheet, node, 1.3 + 0.04 * index - 0.2 * returned, wrapped, atom=atom)
+        yield instead(sheet, node, 1.3 + 0.04 * index - 0.2 * returned, wrapped, atom=atom)
     for function in sheet.stock(node).functions:
-        yield _instead(sheet, node, 1.8, f"{function}({sheet.text(node)})", atom=True)
+        yield instead(sheet, node, 1.8, f"{function}({sheet.text(node)})", atom=True)
 
 
 def _arithmetic(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
@@ -440,17 +319,15 @@ def _arithmetic(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
         for rank, operator in enumerate(("+", "-", "*", "//", "%", "/", "**", "|", "&")):
             one = atom == "1" and operator in "+-"
             cost = (0.9 if bound else 1.0) if one else 1.8 + 0.06 * index + 0.12 * rank
-            yield _instead(sheet, node, cost, f"{text} {operator} {atom}")
+            yield instead(sheet, node, cost, f"{text} {operator} {atom}")
             if operator not in ("|", "&"):
-                yield _instead(sheet, node, cost + 0.5, f"{atom} {operator} {text}")
+                yield instead(sheet, node, cost + 0.5, f"{atom} {operator} {text}")
         for function in ("max", "min"):
             cost = 1.9 + 0.06 * index
-            yield _instead(sheet, node, cost, f"{function}({text}, {atom})", atom=True)
+            yield instead(sheet, node, cost, f"{function}({text}, {atom})", atom=True)
         if atom not in ("0", "''"):
             for shape in ("[{0}:]", "[:{0}]", "[{0}]"):
-                yield _instead(
-                    sheet, node, 2.0 + 0.06 * index, text + shape.format(atom), atom=True
-                )
+                yield instead(sheet, node, 2.0 + 0.06 * index, text + shape.format(atom), atom=True)
 
 
 def _replacements(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
@@ -459,37 +336,37 @@ def _replacements(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
     simple = isinstance(node, (ast.Name, ast.Constant))
     for text in stock.compounds:
         if text != own:
-            yield _instead(sheet, node, 1.7 if simple else 1.4, text, atom=True)
+            yield instead(sheet, node, 1.7 if simple else 1.4, text, atom=True)
     if not isinstance(node, (ast.Name, ast.Constant)):
         yield from (
-            _instead(sheet, node, 1.6, text, atom=True) for text in stock.atoms[: sheet.breadth]
+            instead(sheet, node, 1.6, text, atom=True) for text in stock.atoms[: sheet.breadth]
         )
     elif isinstance(node, ast.Constant):
-        yield from (_instead(sheet, node, 1.2, text, atom=True) for text in stock.names)
+        yield from (instead(sheet, node, 1.2, text, atom=True) for text in stock.names)
     else:
-        yield from (_instead(sheet, node, 1.7, text, atom=True) for text in stock.constants)
+        yield from (instead(sheet, node, 1.7, text, atom=True) for text in stock.constants)
 
 
 def _conditions(sheet: Sheet, node: ast.expr) -> Iterator[Change]:
     text = sheet.operand(node)
     if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
-        yield _instead(sheet, node, 0.7, f"not {text}")
-    yield from (_instead(sheet, node, 1.8, value, atom=True) for value in ("True", "False"))
+        yield instead(sheet, node, 0.7, f"not {text}")
+    yield from (instead(sheet, node, 1.8, value, atom=True) for value in ("True", "False"))
     for index, other in enumerate(sheet.stock(node).conditions[: 4 * sheet.breadth]):
         cost = 1.8 + 0.02 * index
-        yield _instead(sheet, node, cost, f"({other})", atom=True)
+        yield instead(sheet, node, cost, f"({other})", atom=True)
         for word in ("and", "or"):
-            yield _instead(sheet, node, cost, f"{text} {word} {other}")
-            yield _instead(sheet, node, cost + 0.6, f"({other}) {word} {text}")
+            yield instead(sheet, node, cost, f"{text} {word} {other}")
+            yield instead(sheet, node, cost + 0.6, f"({other}) {word} {text}")
 
 
 _Special = Callable[[Sheet, Any], Iterable[Change]]
 _SPECIAL: dict[type[ast.expr], _Special] = {
-    ast.Compare: _compare,
-    ast.BinOp: _binary,
-    ast.BoolOp: _boolean,
-    ast.UnaryOp: _unary,
-    ast.IfExp: _choice,
+    ast.Compare: operators.compare,
+    ast.BinOp: operators.binary,
+    ast.BoolOp: operators.boolean,
+    ast.UnaryOp: operators.unary,
+    ast.IfExp: operators.choice,
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,

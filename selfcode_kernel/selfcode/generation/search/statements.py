@@ -6,7 +6,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 
-from selfcode.generation.search.expressions import short
+from selfcode.generation.search.building import short
 from selfcode.generation.search.families import OPERATORS
 from selfcode.generation.search.sheet import Change, Sheet
 from selfcode.source import Edit
