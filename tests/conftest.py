@@ -82,8 +82,13 @@ class Kernel:
 
     def fail(self, code: str, timeout: float = 20, cell_id: str | None = None) -> tuple[Ran, Ran]:
         """Run a cell that fails; return it, and what selfcode shows under it afterwards."""
-        ran = self.run(code, cell_id=cell_id)
+        ran, later = self.watch(code, timeout, cell_id)
         assert ran.error or ran.text, "the cell did not fail"
+        return ran, later
+
+    def watch(self, code: str, timeout: float = 20, cell_id: str | None = None) -> tuple[Ran, Ran]:
+        """Run a cell; return it, and what selfcode shows under it afterwards."""
+        ran = self.run(code, cell_id=cell_id)
         later = Ran()
         if not ran.displays:
             self._collect(later, self.parent, timeout, until_idle=False)

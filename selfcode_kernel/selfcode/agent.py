@@ -59,6 +59,8 @@ class TwinJob:
 
     def __call__(self, request: Mapping[str, Any]) -> Any:
         """Answer one request of the `Agent`."""
+        if request["verb"] == "propose again":
+            return self._propose_again(request["limit"])
         if request["candidate"] is None:
             return self._propose(self.rerun.failure, request["limit"])
         candidate = from_json(Candidate, request["candidate"])
@@ -74,6 +76,19 @@ class TwinJob:
             written = (c for proposer in self.proposers for c in proposer.propose(scene))
             found = list(_within_answer(islice(written, limit)))
         return {"diagnosis": as_json(diagnosis), "candidates": as_json(found)}
+
+    def _propose_again(self, limit: int) -> dict[str, Any] | None:
+        """Propose for the failure as it shows now, with what changed since; None if it is gone.
+
+        Where the rest of the cell now fails in another way, it may be for the wall's own sake, so
+        that the failure of then is what counts.
+        """
+        then = self.rerun.failure
+        error, _ = self.rerun.run(None)
+        if error is None:
+            return None
+        same = type(error) is type(then.error)
+        return self._propose(replace(then, error=error) if same else then, limit)
 
     def _propose_after(self, candidate: Candidate, limit: int) -> dict[str, Any] | None:
         """Propose for the failure that shows once `candidate` is in place; None without one."""
@@ -133,7 +148,23 @@ class Agent:
         Raises `SandboxError` when the place is lost; then nothing was proposed.
         """
         began = time.monotonic()
-        diagnosis, ideas = self._ask(place)
+        answer = self._ask(place, "propose")
+        if answer is None:
+            raise PlaceLost("the failure could not be diagnosed: there was no answer")
+        return self._try(place, *answer, began)
+
+    def pursue_again(self, place: Place) -> Proposal | None:
+        """Return the proposal for the failure as it shows now; None when the cell would run.
+
+        Raises `SandboxError` when the place is lost; then nothing was proposed.
+        """
+        began = time.monotonic()
+        answer = self._ask(place, "propose again")
+        return self._try(place, *answer, began) if answer else None
+
+    def _try(
+        self, place: Place, diagnosis: Diagnosis, ideas: Sequence[_Idea], began: float
+    ) -> Proposal:
         waiting = list(ideas)
         patches: list[Patch] = []
         refused: list[Refusal] = []
@@ -155,13 +186,19 @@ class Agent:
         offered = settle_rivals(patches) or _undecided(refused, diagnosis)
         return Proposal(diagnosis, offered, tuple(refused), tried, seconds)
 
-    def _ask(self, place: Place, after: Candidate | None = None) -> tuple[Diagnosis, list[_Idea]]:
-        """Ask the place for a diagnosis and candidates, with `after` already in place."""
-        limit = self.budget.candidates
-        request = {"verb": "propose", "limit": limit, "candidate": as_json(after)}
+    def _ask(
+        self, place: Place, verb: str, after: Candidate | None = None
+    ) -> tuple[Diagnosis, list[_Idea]] | None:
+        """Ask the place for a diagnosis and candidates, with `after` already in place.
+
+        None when nothing fails. Raises `PlaceLost` when there is no answer.
+        """
+        request = {"verb": verb, "limit": self.budget.candidates, "candidate": as_json(after)}
         trial = place.run(request, self.budget.trial_seconds)
-        if not trial.ok or trial.value is None:
+        if not trial.ok:
             raise PlaceLost(f"the failure could not be diagnosed: {trial.error}")
+        if trial.value is None:
+            return None
         diagnosis = from_json(Diagnosis, trial.value["diagnosis"])
         candidates = [from_json(Candidate, item) for item in trial.value["candidates"]]
         ordered = sorted(candidates, key=lambda c: c.cost)
@@ -180,10 +217,10 @@ class Agent:
 
     def _further(self, place: Place, idea: _Idea) -> list[_Idea]:
         """Return what to try where the failing statement now runs and a later one fails."""
-        try:
-            diagnosis, ideas = self._ask(place, idea.candidate)
-        except PlaceLost:
+        answer = self._ask(place, "propose", idea.candidate)
+        if answer is None:
             return []
+        diagnosis, ideas = answer
         if not _moved_on(idea, diagnosis):
             return []
         joined = [_join(idea.candidate, further.candidate) for further in ideas]

@@ -141,10 +141,11 @@ class Session:
 
     # -- failures -------------------------------------------------------------------------------
 
-    def consider(self, failure: Failure, token: object = None) -> None:
+    def consider(self, failure: Failure, token: object = None, again: bool = False) -> None:
         """Look at `failure`: fork the twin now, on the main thread; all else on the agent's.
 
-        Never raises for what a failure holds: what cannot be looked at is published as declined.
+        With `again` it is looked at as it shows now, with what changed since. Never raises for what
+        a failure holds: what cannot be looked at is published as declined.
         """
         view = View(tuple(_named_paths(failure)), _folder())
         rerun = Rerun(failure, self.lineages.inject, self.host.transform, self.host.prepare)
@@ -154,7 +155,7 @@ class Session:
         self._start(
             TwinJob(rerun, self.proposers),
             view,
-            lambda twin: self._pursue(twin, view, cell, failed),
+            lambda twin: self._pursue(twin, view, cell, failed, again),
             token,
             why_declined(failure),
         )
@@ -241,11 +242,15 @@ class Session:
         """Return whether the present pursuit should end: on closing, or when twins pile up."""
         return self._closing or self._work.qsize() >= _WAITING
 
-    def _pursue(self, twin: Twin, view: View, cell: Cell | None, failed: Spot) -> Event:
+    def _pursue(
+        self, twin: Twin, view: View, cell: Cell | None, failed: Spot, again: bool
+    ) -> Event:
         settings = self.settings
         budget = Budget(settings.seconds, settings.trial_seconds, settings.candidates)
         agent = Agent(self.gate, budget, self.isolation, view.shows, self._stopped)
-        proposal = agent.pursue(twin)
+        proposal = agent.pursue_again(twin) if again else agent.pursue(twin)
+        if proposal is None:
+            return Held("What failed then runs now: there is nothing to repair.")
         if proposal.diagnosis.declined:
             return Declined(proposal.diagnosis.declined)
         return self._offer(proposal, cell, failed)

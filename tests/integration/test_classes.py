@@ -149,6 +149,32 @@ def test_state_kept_in_class_attributes_survives(live, lineages):
     assert (module.C.made, module.C().m()) == (7, -2)
 
 
+STATE = {
+    "with a method": ("class C:\n    k = {}\n    seen = []\n    def m(self): return 1\n", ()),
+    "without one": ("class C:\n    k = {}\n    seen = []\n", ()),
+    "of unknown source": (
+        "class C:\n    k = {}\n    seen = []\n",
+        ("C.seen: kept, for the old source is not known",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STATE)
+def test_what_the_source_changes_comes_in_and_what_it_does_not_is_state(case, live, lineages):
+    text, unreached = STATE[case]
+    if case == "of unknown source":
+        module = live("")
+        exec(text.format(1), vars(module))
+    else:
+        module = live(text.format({"a": 1}))
+    module.C.seen.append(7)
+    lineages.inject("live:C", text.format({"a": 2} if not unreached else 2))
+    assert (module.C.k, module.C.seen) == ({"a": 2} if not unreached else 2, [7])
+    assert lineages.unreached("live:C") == unreached
+    lineages.revert("live:C")
+    assert (module.C.k, module.C.seen) == ({"a": 1} if not unreached else 1, [7])
+
+
 def test_a_method_put_in_by_hand_survives_a_change_of_another(live, lineages):
     text = "class C:\n    def a(self): return {}\n    def b(self): return 'b'\n"
     module = live(text.format(1))

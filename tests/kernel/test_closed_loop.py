@@ -66,6 +66,17 @@ def test_a_stale_patch_is_refused_and_proposed_again_on_request(kernel):
     assert "changed while the patch was being judged" in refused.text
     assert kernel.value("last.__doc__") == "'mine'"
 
+    again = kernel.run("%selfcode fix --wait")
+    kernel.run("%selfcode approve --resume")
+    assert kernel.value("last([1, 2]), last.__doc__") == "(2, 'mine')", again
+
+
+def test_fix_says_so_when_the_cell_would_run_by_now(kernel):
+    kernel.fail("missing_one + 1")
+    kernel.run("missing_one = 1")
+    _, said = kernel.watch("%selfcode fix")
+    assert "runs now" in said.shown
+
 
 def test_the_traceback_is_the_one_of_plain_ipython(kernel, tmp_path):
     code = "def f(x):\n    return x['a']\nf({'b': 1})"

@@ -36,33 +36,34 @@ class Classes:
         unifier.partners[id(new)] = old
         was = written(self._before.get(old.__qualname__))
         now = written(self._after.get(new.__qualname__)) or {}
-        # Without code to check it against, the present source may be that of a namesake.
-        sure = was if any(own_functions(old)) else None
         generated = _members(new) if isinstance(new, enum.EnumMeta) else frozenset()
         for name, value in list(vars(new).items()):
-            if name not in _FIXED and name not in generated and not _is_slot(value):
-                self._bring_in(unifier, old, name, value, sure, now)
+            skipped = name in _FIXED or name in generated or _is_slot(value)
+            if not skipped and not _stays(unifier, old, name, was, now):
+                put(unifier, old, name, value)
         for name, value in list(vars(old).items()):
             gone = name not in vars(new) and name not in _FIXED and not _is_slot(value)
             if gone and _was_defined(old, name, value, was):
                 unifier.journal.plan(Attribute(old, name, value, MISSING))
         return old
 
-    def _bring_in(
-        self,
-        unifier: Unifier,
-        old: type,
-        name: str,
-        value: Any,
-        was: Mapping[str, str] | None,
-        now: Mapping[str, str],
-    ) -> None:
-        present = vars(old).get(name, MISSING)
-        if was is not None and name in now and was.get(name) == now[name]:
-            return
-        if was is None and name in now and issubclass(type(present), _STATE):
-            return
-        put(unifier, old, name, value)
+
+def _stays(
+    unifier: Unifier,
+    old: type,
+    name: str,
+    was: Mapping[str, str] | None,
+    now: Mapping[str, str],
+) -> bool:
+    """Return whether an attribute stays as it is: what the source does not change is state."""
+    is_state = issubclass(type(vars(old).get(name, MISSING)), _STATE)
+    if was is None and name in now and is_state:
+        unifier.notes.append(f"{old.__qualname__}.{name}: kept, for the old source is not known")
+        return True
+    if was is None or name not in now or was.get(name) != now[name]:
+        return False
+    # Without code to check it against, the old source may be that of a namesake.
+    return is_state or any(own_functions(old))
 
 
 def put(unifier: Unifier, owner: type, name: str, value: Any) -> None:

@@ -96,10 +96,10 @@ class Front:
         if not self._running:
             self._do_what_is_due()
 
-    def consider(self, failure: Failure | None) -> None:
+    def consider(self, failure: Failure | None, again: bool = False) -> None:
         """Hand a failure to the session; what comes of it shows under the cell that runs now."""
         if failure is not None:
-            self.session.consider(failure, self.publisher.place())
+            self.session.consider(failure, self.publisher.place(), again)
 
     def run_text(self, text: str) -> None:
         """Run `text` in the live names as a part of the cell that runs now."""
@@ -114,7 +114,7 @@ class Front:
     def consider_last(self) -> bool:
         """Consider the last failure, also one from before; return whether there is one."""
         failure = self._last or last_failure(self.shell)
-        self.consider(failure)
+        self.consider(failure, again=True)
         return failure is not None
 
     def resume(self, approval: Approval, repeat: bool = False) -> BaseException | None:

@@ -44,13 +44,16 @@ class Rerun:
     transform: Callable[[str], str]
     prepare: Callable[[], None]
 
-    def __call__(self, candidate: Candidate) -> dict[str, Any]:
+    def __call__(self, candidate: Candidate | None) -> dict[str, Any]:
         """Return what happened: `error` is None, or its type, message and line in the cell."""
         error, report = self.run(candidate)
         return {**report, "error": error and self._describe_error(error)}
 
-    def run(self, candidate: Candidate) -> tuple[BaseException | None, dict[str, Any]]:
-        """Return the live exception that ended the run, or None, and what the run left behind."""
+    def run(self, candidate: Candidate | None) -> tuple[BaseException | None, dict[str, Any]]:
+        """Return the live exception that ended the run, or None, and what the run left behind.
+
+        Without a candidate the rest of the cell is run as it is.
+        """
         namespace = self.failure.namespace
         before = {name: id(value) for name, value in namespace.items()}
         output = io.StringIO()
@@ -74,15 +77,16 @@ class Rerun:
             "output": output.getvalue()[:_OUTPUT],
         }
 
-    def _plan(self, candidate: Candidate) -> Resumption:
+    def _plan(self, candidate: Candidate | None) -> Resumption:
         cell = self.failure.cell
-        if candidate.target.is_cell:
+        if candidate and candidate.target.is_cell:
             before, after = self.transform(candidate.before), self.transform(candidate.after)
             plan = resumption(before, after, self.failed())
             for definition in plan.redefined:
                 self.inject(f"__main__:{definition.name}", definition.text)
             return plan
-        self.inject(str(candidate.target), candidate.after)
+        if candidate:
+            self.inject(str(candidate.target), candidate.after)
         code = cell.code if cell else ""
         return resumption(code, code, self.failed())
 
