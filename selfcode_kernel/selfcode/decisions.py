@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from selfcode.errors import RefusedError, SwapError, UsageError
+from selfcode.errors import RefusedError, UsageError
 from selfcode.integration.cells import Cells, RanCell
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
@@ -40,11 +40,15 @@ class Pending:
 
 @dataclass(frozen=True)
 class Approval:
-    """What an approval did: the new version, and the defining cell with its new text, if any."""
+    """What an approval did: the new version, and the defining cell with its new text, if any.
+
+    `unreached` says, a line each, what goes on running older code.
+    """
 
     pending: Pending
     version: Version
     by: str
+    unreached: tuple[str, ...] = ()
     cell: RanCell | None = None
     text: str = ""
 
@@ -120,14 +124,22 @@ class Decisions:
             self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome))
             try:
                 version = self._inject(pending)
-            except SwapError as error:
-                self._record("not injected", patch, reason=str(error), code=error.code)
+            except BaseException as error:
+                # Ctrl-C is held back until the change is whole: it may arrive with the code live
+                done = "injected" if self._is_live(patch) else "not injected"
+                self._record(done, patch, reason=str(error), kind=type(error).__name__)
                 raise
             self._record("injected", patch, version=version.number)
             self._pending.pop(patch.hash, None)
             self._changed.append(patch.target)
             cell, text = self._defining_cell(patch)
-            return Approval(pending, version, by, cell, text)
+            return Approval(pending, version, by, self._unreached(patch.target), cell, text)
+
+    def _is_live(self, patch: Patch) -> bool:
+        return any(v.current and v.origin == patch.hash for v in self.history(patch.target))
+
+    def _unreached(self, target: Target) -> tuple[str, ...]:
+        return () if target.is_cell else self._lineages.unreached(str(target))
 
     def why_not_approvable(self) -> str:
         """Return why nothing at all may be approved now; empty when something may."""
@@ -200,16 +212,22 @@ class Decisions:
                 raise UsageError("nothing was injected in this session, so nothing is reverted.")
             target = target or self._changed[-1]
             self._ledger.append(self._session, "revert", str(target), to=to)
-            if target.is_cell:
-                version = self._revert_cell(target, to)
-            else:
-                version = self._lineages.revert(str(target), to)
+            try:
+                version = self._go_back(target, to)
+            except BaseException as error:
+                reason, kind = str(error), type(error).__name__
+                self._ledger.append(
+                    self._session, "not reverted", str(target), reason=reason, kind=kind
+                )
+                raise
             self._ledger.append(self._session, "reverted", str(target), version=version.number)
             if self._changed and self._changed[-1] == target and to is None:
                 self._changed.pop()
             return version
 
-    def _revert_cell(self, target: Target, to: int | None) -> Version:
+    def _go_back(self, target: Target, to: int | None) -> Version:
+        if not target.is_cell:
+            return self._lineages.revert(str(target), to)
         present = next((v for v in self._cells.versions(target) if v.current), None)
         version = self._cells.revert(target, to)
         if present is not None:

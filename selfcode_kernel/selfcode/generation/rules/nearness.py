@@ -96,8 +96,11 @@ def _slips(a: str, b: str) -> float | None:
         return 0.0
     if _undoubled(a) == _undoubled(b):
         return 0.5
-    short = min(len(a), len(b))
-    if not _begin_alike(a, b, short):
+    shorter, longer = sorted((a, b), key=len)
+    short = len(shorter)
+    ending = longer[short:] if longer.startswith(shorter) else ""
+    # Another ending makes another word: filter, filtered.
+    if not _begin_alike(a, b, short) or (len(ending) > 1 and ending != "es"):
         return None
     far = _weighted(a, b, short)
     return far if far <= _allowed(short) else None
@@ -144,6 +147,6 @@ def _sound_alike(left: str, right: str) -> bool:
 def _substitution(left: str, right: str, short: int) -> float:
     if left == right:
         return 0.0
-    if short > 3 and ((left, right) in _NEIGHBOURS or _sound_alike(left, right)):
+    if short > 4 and ((left, right) in _NEIGHBOURS or _sound_alike(left, right)):
         return 1.0
     return 1.0 if short > 5 and {left, right} <= _VOWELS else _FAR

@@ -40,7 +40,7 @@ def renamed_attribute(site: Site) -> Iterator[Proposal]:
         return
     name = named_by_library(owner, word, site.message)
     if name:
-        edits = [after_dot(use, name) for use in uses]
+        edits = [after_dot(site, use, name) for use in uses]
         shown = site.segment(uses[0].value)
         yield site.propose(edits, f"`{shown}.{word}` is now `{shown}.{name}`", 0.1)
 
@@ -209,7 +209,7 @@ def indexed_by_ix(site: Site) -> Iterator[Proposal]:
     counted = all(axis.inferred_type == "integer" for axis in axes[: len(parts)])
     name = "iloc" if numbers and not counted else "loc"
     said = f"pandas has no `ix` any more; `{name}` takes this key"
-    yield site.propose(after_dot(node, name), said, 0.2)
+    yield site.propose(after_dot(site, node, name), said, 0.2)
 
 
 def _numbered(part: slice) -> bool:

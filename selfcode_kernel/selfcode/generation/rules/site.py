@@ -147,12 +147,20 @@ class Site:
 
     def put(self, node: ast.expr | ast.keyword | ast.stmt, text: str) -> Edit:
         """Return the edit that writes `text` in place of `node`."""
+        self.require_written(node)
         call = self.parents.get(node)
         # A generator that is the only argument shares the brackets of its call.
         shared = isinstance(node, ast.GeneratorExp) and isinstance(call, ast.Call)
         if shared and _end(node) == _end(call):
             text = f"({text})"
         return Edit.at(node, text)
+
+    def require_written(self, node: ast.AST) -> None:
+        """Raise `ValueError` when `node` is not where it says it is, as inside some f-strings."""
+        if any(isinstance(around, ast.JoinedStr) for around in self.ancestors(node)):
+            written = ast.parse(self.segment(node).strip(), mode="eval").body
+            if ast.dump(written) != ast.dump(node):
+                raise ValueError("the f-string does not tell where its parts are")
 
     def is_magic(self, node: ast.stmt) -> bool:
         """Return whether the statement stands for a magic of IPython."""

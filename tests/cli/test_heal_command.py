@@ -1,0 +1,86 @@
+"""`selfcode heal`: exit codes, what it writes, and what it leaves alone."""
+
+import nbformat
+import pytest
+
+from selfcode.cli import main
+
+
+def notebook(path, *sources, language="python"):
+    nb = nbformat.v4.new_notebook()
+    nb.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": language}
+    nb.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nb, path)
+    return path
+
+
+BROKEN = ("total = 20", "result = totl + 1\nprint(result)")
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.mark.kernel
+def test_a_broken_notebook_is_healed_into_another_file(tmp_path, capsys):
+    broken = notebook(tmp_path / "a.ipynb", *BROKEN)
+    before = broken.read_bytes()
+    assert main(["heal", str(broken), "--yes"]) == 0
+    healed = nbformat.read(tmp_path / "a-healed.ipynb", as_version=4)
+    assert healed.cells[1].source == "result = total + 1\nprint(result)"
+    assert healed.cells[1].outputs[0].text == "21\n"
+    assert broken.read_bytes() == before
+    printed = capsys.readouterr().out
+    assert "-result = totl + 1" in printed
+    assert "Healed: 1 repair; all 2 cells ran in a fresh kernel" in printed
+
+
+@pytest.mark.kernel
+def test_without_yes_and_without_a_person_nothing_is_approved(tmp_path, capsys):
+    broken = notebook(tmp_path / "a.ipynb", *BROKEN)
+    assert main(["heal", str(broken)]) == 1
+    assert "Not healed" in capsys.readouterr().out
+    assert not (tmp_path / "a-healed.ipynb").exists()
+
+
+@pytest.mark.kernel
+def test_in_place_writes_over_the_notebook_only_when_it_is_healed(tmp_path):
+    hopeless = notebook(tmp_path / "b.ipynb", "raise ValueError('the data are missing')")
+    before = hopeless.read_bytes()
+    assert main(["heal", str(hopeless), "--yes", "--in-place"]) == 1
+    assert hopeless.read_bytes() == before
+    broken = notebook(tmp_path / "a.ipynb", *BROKEN)
+    assert main(["heal", str(broken), "--yes", "--in-place"]) == 0
+    assert "total + 1" in nbformat.read(broken, as_version=4).cells[1].source
+
+
+@pytest.mark.kernel
+def test_a_notebook_that_runs_is_nothing_to_heal(tmp_path, capsys):
+    assert main(["heal", str(notebook(tmp_path / "a.ipynb", "x = 1"))]) == 0
+    assert "Nothing to heal" in capsys.readouterr().out
+
+
+@pytest.mark.kernel
+def test_a_dead_kernel_is_not_healed(tmp_path, capsys):
+    broken = notebook(tmp_path / "a.ipynb", "import os\nos.kill(os.getpid(), 9)")
+    assert main(["heal", str(broken), "--yes"]) == 1
+    assert "the kernel died in cell 1" in capsys.readouterr().out
+
+
+def test_wrong_use_exits_with_2_and_one_line(tmp_path, capsys):
+    good = notebook(tmp_path / "a.ipynb", "x = 1")
+    julia = notebook(tmp_path / "j.ipynb", "x = 1", language="julia")
+    broken = tmp_path / "broken.ipynb"
+    broken.write_text("{not json")
+    for words in (
+        [],
+        [str(tmp_path / "none.ipynb")],
+        [str(good), "-o", str(good)],
+        [str(good), "-o", "x.ipynb", "--in-place"],
+        [str(julia)],
+        [str(broken)],
+    ):
+        assert main(["heal", *words]) == 2, words
+        said = capsys.readouterr().err.strip().splitlines()
+        assert said[-1].startswith("selfcode"), said
