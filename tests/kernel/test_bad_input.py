@@ -89,7 +89,8 @@ def test_an_error_that_even_ipython_cannot_show_leaves_the_kernel_alive(one_kern
 
 
 def test_an_interrupted_cell_leaves_the_kernel_and_selfcode_usable(one_kernel):
-    one_kernel.client.execute("import time\ntime.sleep(30)", allow_stdin=False)
+    code = "import time\ntime.sleep(30)"
+    one_kernel.client.execute(code, allow_stdin=False, stop_on_error=False)
     time.sleep(1)
     one_kernel.manager.interrupt_kernel()
     one_kernel.client.get_shell_msg(timeout=20)

@@ -131,10 +131,10 @@ def test_rivals_are_shown_as_a_choice_each_with_its_diff_and_hash():
         assert f"approve {choice.hash[:12]} --undecided" in text
 
 
-def test_evidence_is_folded_away_when_accepted_and_open_when_there_is_something_to_read():
+def test_the_evidence_is_open_whatever_the_verdict():
     cases = patch(), patch(PARSED, UNSURE), patch(PARSED, REFUSED)
     opened = [("open", None) in read(display.Proposal((case,))).attributes for case in cases]
-    assert opened == [False, True, True]
+    assert opened == [True, True, True]
 
 
 HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(2)>\"' & </style><b>"
