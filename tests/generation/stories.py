@@ -6,10 +6,14 @@ import contextlib
 import io
 import os
 import sys
+import time
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from selfcode.generation.rules import Rules
 from selfcode.perception import diagnose
@@ -20,7 +24,10 @@ from selfcode.records import Candidate, Cell, Diagnosis, Failure
 
 @dataclass(frozen=True)
 class Story:
-    """Cells that ran, the cell that fails, and what must hold once it is repaired."""
+    """Cells that ran, the cell that fails, and what holds once it is repaired as it was meant.
+
+    Cells of `setup` are separated by `# ---`. Without `holds` there is no honest repair.
+    """
 
     name: str
     setup: str
@@ -35,12 +42,16 @@ class Story:
 
 @dataclass(frozen=True)
 class Told:
-    """What came of a story: `fixed`, `wrong` (ran, other values) or `none`; and what was tried."""
+    """What came of a story: `fixed`, `wrong` (it ran, with other values) or `none`."""
 
     outcome: str
     diagnosis: Diagnosis
     candidates: tuple[Candidate, ...]
     seconds: float
+
+    @property
+    def tried(self) -> str:
+        return "".join(f"{c.cost:.2f} {c.explanation}\n{c.diff()}" for c in self.candidates)
 
 
 class Notebook:
@@ -48,16 +59,18 @@ class Notebook:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.shell = InteractiveShell.instance()
-        self.modules = set(sys.modules)
+        config = Config()
+        config.HistoryManager.enabled = False
+        self.shell = InteractiveShell(config=config)
 
     def fresh(self, story: Story) -> None:
         """Begin anew: files, names and the cells before the failing one."""
-        for name in set(sys.modules) - self.modules:
-            if str(self.folder) in str(getattr(sys.modules[name], "__file__", "")):
+        for name, module in list(sys.modules.items()):
+            if str(self.folder) in str(getattr(module, "__file__", None)):
                 del sys.modules[name]
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
         self.shell.reset(new_session=True)
-        os.chdir(self.folder)
         for name, text in story.files:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,11 +80,17 @@ class Notebook:
             assert result.success, f"{story.name}: the setup fails: {result.error_in_exec!r}"
 
     def run(self, text: str):
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        """Run a cell, silently."""
+        nowhere = io.StringIO()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.redirect_stdout(nowhere))
+            stack.enter_context(contextlib.redirect_stderr(nowhere))
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
             return self.shell.run_cell(text, store_history=True)
 
     def failure(self, text: str) -> Failure | None:
-        """Run the failing cell; return its failure as the notebook layer would build it."""
+        """Run the failing cell; return its failure as the notebook layer builds it."""
         number = self.shell.execution_count
         result = self.run(text)
         error = result.error_in_exec or result.error_before_exec
@@ -83,6 +102,12 @@ class Notebook:
         name = self.shell.compile.get_code_name(text, self.shell.transform_cell(text), number)
         cell = Cell("c1", text, code, "<timed exec>" if timed else name, number)
         return Failure(error, cell, self.shell.user_ns)
+
+    def propose(self, failure: Failure) -> tuple[Diagnosis, tuple[Candidate, ...]]:
+        """Return the diagnosis of a failure and what the rules propose."""
+        diagnosis = diagnose(failure)
+        scene = Scene(diagnosis, failure, live_frames(failure))
+        return diagnosis, tuple(Rules().propose(scene))
 
     def apply(self, candidate: Candidate, cell: str) -> bool:
         """Put a candidate in place, run the cell, and return whether it runs to its end."""
@@ -96,24 +121,33 @@ class Notebook:
 
     def tell(self, story: Story) -> Told:
         """Play a story: fail, propose, take the first candidate that runs, judge its values."""
-        import time
-
         self.fresh(story)
         failure = self.failure(story.cell)
         assert failure is not None, f"{story.name}: the cell does not fail"
         began = time.perf_counter()
-        diagnosis = diagnose(failure)
-        scene = Scene(diagnosis, failure, live_frames(failure))
-        candidates = tuple(Rules().propose(scene))
+        diagnosis, candidates = self.propose(failure)
         seconds = time.perf_counter() - began
         for candidate in candidates:
             self.fresh(story)
             if self.apply(candidate, story.cell):
-                held = bool(story.holds) and self.holds(story.holds)
-                outcome = "fixed" if held else "wrong"
-                return Told(outcome, diagnosis, candidates, seconds)
+                held = bool(story.holds) and bool(eval(story.holds, self.shell.user_ns))
+                return Told("fixed" if held else "wrong", diagnosis, candidates, seconds)
         return Told("none", diagnosis, candidates, seconds)
 
-    def holds(self, expression: str) -> bool:
-        """Return whether an expression is true of the live names."""
-        return bool(eval(expression, self.shell.user_ns))
+
+@contextlib.contextmanager
+def open_notebook(folder: Path) -> Iterator[Notebook]:
+    """Give a notebook in `folder`; leave the process as it was."""
+    old, path, main = os.getcwd(), list(sys.path), sys.modules["__main__"]
+    hook, backend = sys.excepthook, os.environ.get("MPLBACKEND")
+    os.environ["MPLBACKEND"] = "agg"
+    os.chdir(folder)
+    notebook = Notebook(folder)
+    try:
+        yield notebook
+    finally:
+        os.chdir(old)
+        sys.path[:], sys.modules["__main__"], sys.excepthook = path, main, hook
+        os.environ.pop("MPLBACKEND")
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend

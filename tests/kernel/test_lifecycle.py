@@ -7,6 +7,8 @@ import time
 import psutil
 import pytest
 
+from conftest import Kernel
+
 pytestmark = pytest.mark.kernel
 
 WHAT_IS_HERE = """
@@ -110,3 +112,25 @@ def _alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_ledger_that_is_none_keeps_selfcode_from_loading_with_one_line(tmp_path):
+    ledger = tmp_path / "data" / "selfcode" / "ledger.sqlite"
+    ledger.parent.mkdir(parents=True)
+    ledger.write_text("this is no database, and it is longer than a page of one" * 100)
+    kernel = Kernel(tmp_path)
+    assert kernel.headline.startswith("UsageError: selfcode is not loaded: ")
+    assert kernel.run("1 / 0").error.startswith("ZeroDivisionError")
+    kernel.close()
+
+
+def test_settings_come_from_the_configuration_of_ipython_and_from_config(tmp_path):
+    profile = tmp_path / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_config.py").write_text("c.Selfcode.mode = 'observe'\n")
+    kernel = Kernel(tmp_path)
+    assert "mode observe" in kernel.headline
+    assert "auto_per_hour" in kernel.run("%config Selfcode").text
+    kernel.run("%config Selfcode.mode = 'ask'")
+    assert "mode is ask" in kernel.run("%selfcode mode").shown
+    kernel.close()

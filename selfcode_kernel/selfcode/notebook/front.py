@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from IPython.core.error import UsageError as ShellUsageError
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from jupyter_core.paths import SYSTEM_CONFIG_PATH, jupyter_data_dir
 
 from selfcode.decisions import Approval
-from selfcode.errors import UsageError
+from selfcode.errors import SelfcodeError, UsageError
 from selfcode.notebook import views
 from selfcode.notebook.magics import EvolveMagic, SelfcodeMagic
 from selfcode.notebook.resume import resume
@@ -153,9 +154,12 @@ class Front:
 
 
 def load(shell: InteractiveShell) -> None:
-    """Open selfcode in `shell` and say so in one line."""
+    """Open selfcode in `shell` and say so in one line, or in one line why not."""
     unload(shell)
-    front = Front(shell)
+    try:
+        front = Front(shell)
+    except (SelfcodeError, OSError) as error:
+        raise ShellUsageError(f"selfcode is not loaded: {error}") from error
     front.open()
     print(views.headline(front.session))  # noqa: T201 - the one line that `%load_ext` shows
 
