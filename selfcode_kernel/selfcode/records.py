@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from selfcode.errors import UsageError
 
 R = TypeVar("R")
+_MESSAGE = 500
 
 
 class Outcome(StrEnum):
@@ -143,6 +144,14 @@ class Diagnosis:
     frames: tuple[Frame, ...]
     suspects: tuple[Suspect, ...]
     declined: str = ""
+
+
+def message_of(error: BaseException) -> str:
+    """Return the text of `error` on one line, even when its `__str__` raises."""
+    try:
+        return " ".join(str(error).split())[:_MESSAGE]
+    except Exception:  # noqa: BLE001 - the user's own __str__
+        return "(its text cannot be shown)"
 
 
 def short_hash(text: str) -> str:

@@ -6,10 +6,10 @@ import os
 
 from selfcode.perception.frames import Origin, Step, leaf, steps
 from selfcode.perception.suspects import Unavailable, suspects
-from selfcode.records import Diagnosis, Failure, Kind, Suspect
+from selfcode.records import Diagnosis, Failure, Kind, Suspect, message_of
 
 _LONGEST_CELL = 200_000
-_SHOWN, _MESSAGE = 160, 500
+_SHOWN = 160
 _STOPS: dict[type[BaseException], str] = {
     KeyboardInterrupt: "The cell was interrupted; there is nothing to repair.",
     SystemExit: "The cell asked the interpreter to exit; there is nothing to repair.",
@@ -43,7 +43,7 @@ def diagnose(failure: Failure) -> Diagnosis:
     found: tuple[Suspect, ...] = ()
     if not declined:
         declined, found = _find(failure, trace)
-    name, message = type(error).__name__, _message(error)
+    name, message = type(error).__name__, message_of(error)
     summary = f"{name}: {message}" if message else name
     if len(summary) > _SHOWN:
         summary = f"{summary[:_SHOWN]}…"
@@ -58,14 +58,6 @@ def _find(failure: Failure, trace: tuple[Step, ...]) -> tuple[str, tuple[Suspect
         return "", suspects(failure, trace)
     except Unavailable as error:
         return f"Nothing can be proposed: {error}.", ()
-
-
-def _message(error: BaseException) -> str:
-    """Return the text of `error` on one line, even when its `__str__` raises."""
-    try:
-        return " ".join(str(error).split())[:_MESSAGE]
-    except Exception:  # noqa: BLE001 - the user's own __str__
-        return "(its text cannot be shown)"
 
 
 def _does_not_parse(error: SyntaxError) -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NoReturn
 
-from selfcode.records import Candidate, Failure, Finding, Outcome, Trial
+from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
 from selfcode.source import END, Resumption, Spot, resumption
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -131,14 +131,6 @@ def spot_in_cell(failure: Failure, error: BaseException) -> Spot:
             return entry.tb_lineno, column or 0
         entry = entry.tb_next
     return END
-
-
-def message_of(error: BaseException) -> str:
-    """Return the text of `error` on one line, even when its `__str__` raises."""
-    try:
-        return " ".join(str(error).split())[:500]
-    except Exception:  # noqa: BLE001 - the user's own __str__
-        return "(its text cannot be shown)"
 
 
 def _reads_environment(error: BaseException) -> bool:
