@@ -135,6 +135,35 @@ def test_what_needs_the_network_is_undecided_and_never_rejected(kernel):
     assert "not accepted" in kernel.run("%selfcode approve").text
 
 
+@pytest.mark.parametrize(
+    ("rest", "says"),
+    [
+        ("name = input('who? ')", "asks for input"),
+        ("import getpass\nword = getpass.getpass()", "asks for input"),
+        ("import os\nhome = os.environ['SOME_SETTING_OF_MINE']", "reads the environment"),
+        ("import subprocess\nsubprocess.run(['true'])", "the wall refuses"),
+        ("open('/etc/' + 'hostname').read()", "the wall does not show"),
+    ],
+)
+def test_a_rest_that_the_wall_cannot_run_is_undecided_and_says_why(kernel, rest, says):
+    _, proposal = kernel.fail(f"total = 1\nresult = totl + 1\n{rest}")
+    assert "undecided" in proposal.shown
+    assert says in proposal.shown
+
+
+def test_a_rest_that_shows_logs_and_plots_stays_off_the_channels_of_the_kernel(kernel):
+    kernel.run("import logging, pandas as pd, matplotlib.pyplot as plt\nlogging.warning('first')")
+    ran, proposal = kernel.fail(
+        "total = 1\nresult = totl + 1\nlogging.warning('trial')\nprint('trial')\n"
+        "display(pd.DataFrame({'a': [1]}))\nfigure = plt.plot([1, 2])\nplt.show()\nresult"
+    )
+    assert "accepted" in proposal.shown
+    assert "trial" not in ran.text
+    approved = kernel.run("%selfcode approve --resume")
+    assert approved.text.count("trial") == 2
+    assert kernel.value("result") == "2"
+
+
 def test_a_resume_that_would_double_effects_is_refused(kernel):
     kernel.run("total = 0\nvalues = [1, 2, 3]")
     kernel.fail("for i in range(len(values) + 1):\n    total += values[i]")

@@ -76,9 +76,6 @@ def cut_channels(shell: InteractiveShell) -> Callable[[], None]:
     """Return what silences the shell's display and input in a forked child, for that child only."""
 
     def cut() -> None:
-        for name in ("display_pub", "displayhook"):
-            channel: Any = getattr(shell, name)
-            channel.publish = _nothing
         kernel = getattr(shell, "kernel", None)
         if kernel is not None:
             kernel.session.send = _nothing
