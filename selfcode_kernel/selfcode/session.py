@@ -31,7 +31,7 @@ from selfcode.records import Cell, Failure, Proposal, Target
 from selfcode.sandbox import close_workers
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
-from selfcode.sandbox.view import View
+from selfcode.sandbox.view import View, within
 from selfcode.settings import Selfcode
 from selfcode.source import END, Spot
 from selfcode.validation.cases import run_request
@@ -304,12 +304,21 @@ def _folder() -> str:
 
 
 _PATH = re.compile(r"""(['"])((?:/|~/)[^'"\n]{1,400})\1""")
+_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/boot", "/etc", "/usr", "/var")
 
 
 def _named_paths(failure: Failure) -> Iterator[str]:
-    """Yield the existing files and folders that the failed cell names in full."""
+    """Yield the existing files and folders that the failed cell names in full.
+
+    A folder is left out when it is the system's, or holds a person's home.
+    """
     source = failure.cell.source if failure.cell else ""
     for match in islice(_PATH.finditer(source), 50):
-        path = os.path.expanduser(match[2])
-        if os.path.exists(path):
+        path = os.path.realpath(os.path.expanduser(match[2]))
+        if os.path.isfile(path) or (os.path.isdir(path) and not _is_broad(path)):
             yield path
+
+
+def _is_broad(folder: str) -> bool:
+    home = os.path.realpath(os.path.expanduser("~"))
+    return folder.count("/") < 2 or within(home, folder) or folder.startswith(_SYSTEM)
