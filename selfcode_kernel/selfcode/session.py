@@ -304,7 +304,8 @@ def _folder() -> str:
 
 
 _PATH = re.compile(r"""(['"])((?:/|~/)[^'"\n]{1,400})\1""")
-_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/boot", "/etc", "/usr", "/var")
+_VIRTUAL = ("/proc", "/sys", "/dev", "/run")
+_SYSTEM = (*_VIRTUAL, "/boot", "/etc", "/usr", "/var")
 
 
 def _named_paths(failure: Failure) -> Iterator[str]:
@@ -315,7 +316,8 @@ def _named_paths(failure: Failure) -> Iterator[str]:
     source = failure.cell.source if failure.cell else ""
     for match in islice(_PATH.finditer(source), 50):
         path = os.path.realpath(os.path.expanduser(match[2]))
-        if os.path.isfile(path) or (os.path.isdir(path) and not _is_broad(path)):
+        file = os.path.isfile(path) and not path.startswith(_VIRTUAL)
+        if file or (os.path.isdir(path) and not _is_broad(path)):
             yield path
 
 

@@ -56,9 +56,8 @@ def exported_name(site: Site) -> Iterator[Proposal]:
         return
     if word in _VAGUE or not (is_called(site, uses[0]) or word in _CONSTANTS):
         return
-    for name, value in site.live.names():
-        plain = isinstance(value, types.ModuleType) and not name.startswith("_")
-        if plain and word in vars(value) and value.__name__ not in ("builtins", "__main__"):
+    for name, module in site.live.modules():
+        if word in vars(module) and module.__name__ not in ("builtins", "__main__"):
             edits = [site.put(use, f"{name}.{word}") for use in uses]
             said = f"`{word}` is not defined, but `{name}.{word}` is"
             yield site.propose(edits, said, 0.6)

@@ -54,6 +54,13 @@ class Live:
                     seen.add(name)
                     yield name, scope[name]
 
+    def modules(self) -> Iterator[tuple[str, types.ModuleType]]:
+        """Yield the imported modules with the names under which the code sees them."""
+        for name, value in self.names():
+            # Not isinstance, which asks the object itself and may run the user's code.
+            if issubclass(type(value), types.ModuleType) and not name.startswith("_"):
+                yield name, value
+
     def get(self, name: str) -> Any:
         """Return the value of a name; raises `Unknown`."""
         for scope in (self.locals, self.globals, vars(builtins)):

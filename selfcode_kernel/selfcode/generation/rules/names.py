@@ -6,6 +6,7 @@ import ast
 import re
 import types
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from selfcode.generation.rules.nearness import nearest
@@ -85,14 +86,17 @@ def _fitting(site: Site, word: str, use: ast.Name) -> Iterator[str]:
     parent = site.parents.get(use)
     for name, value in site.live.names():
         hidden = name.startswith("_") and not word.startswith("_")
-        if not hidden and name not in _SHELL and _fits(value, use, parent):
-            yield name
+        if not hidden and name not in _SHELL:
+            # Whatever an object raises when it is looked at, the others still count.
+            with suppress(Exception):
+                if _fits(value, use, parent):
+                    yield name
 
 
 def _fits(value: Any, use: ast.Name, parent: ast.AST | None) -> bool:
     kind = type(value)
     if isinstance(parent, ast.Attribute):
-        return hasattr(kind, parent.attr) or _has_attribute(value, parent.attr)
+        return hasattr(kind, parent.attr) or hasattr(value, parent.attr)
     if isinstance(value, types.ModuleType):
         return False
     if isinstance(parent, ast.Call) and parent.func is use:
@@ -135,13 +139,6 @@ def _walked(site: Site, use: ast.Name, parent: ast.AST | None) -> bool:
     if isinstance(parent, ast.Call) and use in parent.args:
         return site.segment(parent.func).rpartition(".")[2] in _OVER_COLLECTIONS
     return isinstance(parent, (ast.For, ast.comprehension, ast.Subscript, ast.Attribute))
-
-
-def _has_attribute(value: Any, name: str) -> bool:
-    try:
-        return hasattr(value, name)
-    except Exception:  # noqa: BLE001 - the user's own property
-        return False
 
 
 def _renaming(site: Site, word: str, meant: str, far: float, uses: list[ast.Name]) -> Proposal:

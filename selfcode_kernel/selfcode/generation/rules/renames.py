@@ -140,10 +140,8 @@ def _filled(
 
 def alias_of(site: Site, module: str) -> str:
     """Return the name under which `module` is imported here, or the empty string."""
-    for name, value in site.live.names():
-        if isinstance(value, types.ModuleType) and value.__name__ == module and name[0] != "_":
-            return name
-    return ""
+    found = (name for name, value in site.live.modules() if value.__name__ == module)
+    return next(found, "")
 
 
 def attribute_of_other_module(site: Site) -> Iterator[Proposal]:
@@ -152,9 +150,8 @@ def attribute_of_other_module(site: Site) -> Iterator[Proposal]:
     if not isinstance(owner, types.ModuleType):
         return
     uses = attribute_uses(site, word)
-    for name, value in site.live.names() if uses and len(word) > 2 else ():
-        fits = isinstance(value, types.ModuleType) and not name.startswith("_")
-        if fits and word in vars(value) and value is not owner:
+    for name, module in site.live.modules() if uses and len(word) > 2 else ():
+        if word in vars(module) and module is not owner:
             edits = [site.put(use.value, name) for use in uses]
             said = f"`{word}` belongs to `{name}`, not to `{site.segment(uses[0].value)}`"
             yield site.propose(edits, said, 0.5)
