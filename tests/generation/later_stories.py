@@ -564,3 +564,310 @@ FSTRINGS = (
     ),
 )
 STORIES = (*STORIES, *FSTRINGS)
+
+WEATHER = """
+import pandas as pd
+import numpy as np
+weather = pd.DataFrame({"Station": ["A", "B", "A", "C"], "temp_max": [20.5, 18.0, 25.0, 30.0], "temp_min": [10, 9, 12, 20], "rain": [0.0, 5.5, None, 1.0]})
+"""
+MORE = (
+    Story(
+        "more_1",
+        WEATHER,
+        "weather['range'] = weather['temp_max'] - weather['tmp_min']",
+        "weather['range'].sum() == 42.5",
+    ),
+    Story(
+        "more_2",
+        WEATHER,
+        "hot = weather.loc[weather['Temp_Max'] > 20, 'Station'].tolist()",
+        "hot == ['A', 'A', 'C']",
+    ),
+    Story(
+        "more_3",
+        WEATHER,
+        "weather['rain'] = weather['rain'].fillna(weather['rain'].maen())",
+        "weather['rain'].isna().sum() == 0",
+    ),
+    Story("more_4", WEATHER, "n = weather['station'].nunique()", "n == 3"),
+    Story("more_5", WEATHER, "n = weather.Station.unqiue().tolist()", "n == ['A', 'B', 'C']"),
+    Story(
+        "more_6",
+        WEATHER,
+        "means = weather.groupby('station').temp_max.mean()\nv = means['A']",
+        "v == 22.75",
+    ),
+    Story(
+        "more_7",
+        WEATHER,
+        "means = weather.groupby('Station').mean()\nv = means.loc['A', 'tempmax']",
+        "v == 22.75",
+    ),
+    Story("more_8", WEATHER, "d = weather.drop(columns='rian')", "'rain' not in d"),
+    Story(
+        "more_9",
+        WEATHER,
+        "d = weather.sort_values(['Station', 'tempmin'])",
+        "d.temp_min.iloc[0] == 10",
+    ),
+    Story("more_10", WEATHER, "d = weather.set_index('Station').loc['B', 'rian']", "d == 5.5"),
+    Story("more_11", WEATHER, "d = weather.to_dict(orient='record')", "d[0]['Station'] == 'A'"),
+    Story(
+        "more_12",
+        WEATHER,
+        "d = weather.apply(lambda r: r.temp_max - r.temp_mn, axis=1).sum()",
+        "d == 42.5",
+    ),
+    Story(
+        "more_13",
+        WEATHER,
+        "d = weather[['temp_max', 'temp_min']].mean(axis='column')",
+        "d.iloc[0] == 15.25",
+    ),
+    Story("more_14", WEATHER, "d = pd.concat([weather, weather], ignore_indx=True)", "len(d) == 8"),
+    Story("more_15", WEATHER, "d = weather.query('temp_mx > 20').shape[0]", "d == 3"),
+    Story(
+        "more_16",
+        WEATHER,
+        "d = weather.pivot_table(index='Station', values='temp_max', aggfunc='avg')",
+        "",
+    ),
+    Story("more_17", WEATHER, "d = weather.rain.fillna(0).astype('flot').sum()", "d == 6.5"),
+    Story("more_18", WEATHER, "d = weather.describe().loc['maen', 'temp_max']", "d > 23"),
+    Story(
+        "more_19",
+        WEATHER,
+        "label = weather.Station[0] + ': ' + weather.temp_max[0]",
+        "label == 'A: 20.5'",
+    ),
+    Story(
+        "more_20",
+        WEATHER,
+        "for i in range(1, len(weather)):\n    diff = weather.temp_max[i] - weather.temp_max[i + 1]",
+        "diff == -5",
+    ),
+    Story(
+        "more_21",
+        "import numpy as np\na = np.array([1., 2., 3.])",
+        "b = [a[i] * a[i + 1] for i in range(a.size)]",
+        "b == [2, 6]",
+    ),
+    Story(
+        "more_22",
+        "import numpy as np\na = np.array([1., 2., 3.])",
+        "b = 0\nfor i in range(a.shape[0] + 1):\n    b += a[i]",
+        "b == 6",
+    ),
+    Story("more_23", "import numpy as np", "m = np.matrix_power(np.eye(2), 2)[0, 0]", "m == 1"),
+    Story("more_24", "import numpy as np", "m = np.linspcae(0, 1, 3).tolist()", "m == [0, .5, 1]"),
+    Story("more_25", "import numpy as np", "m = np.arange(6).reshpae(2, 3).shape", "m == (2, 3)"),
+    Story("more_26", "import numpy as np", "m = np.ones(3).mean(axsi=0)", "m == 1"),
+    Story("more_27", "import numpy as np", "m = np.array([1, 2, 3], dtype='int63')", ""),
+    Story("more_28", "import numpy as np\nidx = 3 / 1", "m = np.arange(5)[idx]", "m == 3"),
+    Story("more_29", "import numpy as np", "m = np.full(2, 3, 7)", ""),
+    Story(
+        "more_30",
+        "words = 'a b a'.split()",
+        "freq = {}\nfor w in words:\n    freq[w] += 1",
+        "freq == {'a': 2, 'b': 1}",
+    ),
+    Story(
+        "more_31", "words = 'a b a'.split()", "freq = collections.Counter(words)", "freq['a'] == 2"
+    ),
+    Story(
+        "more_32",
+        "",
+        "with open('out.json', 'w') as f:\n    jsn = json.dumps({'a': 1})\n    f.write(jsn)\nt = open('out.json').read()",
+        "t == '{\"a\": 1}'",
+    ),
+    Story(
+        "more_33",
+        "import json",
+        "with open('o33.json', 'w') as f:\n    json.dumps({'a': 1}, f)\nt = open('o33.json').read()",
+        "t == '{\"a\": 1}'",
+    ),
+    Story(
+        "more_34",
+        "cfg = {'db': {'host': 'h', 'port': 1}}",
+        "url = cfg['db']['hots'] + ':' + cfg['db']['port']",
+        "",
+    ),
+    Story(
+        "more_35",
+        "cfg = {'db': {'host': 'h', 'port': 1}}",
+        "url = cfg['db']['host'] + ':' + cfg['db']['port']",
+        "url == 'h:1'",
+    ),
+    Story(
+        "more_36", "def avg(nums):\n    return sum(nums) / len(num)", "a = avg([1, 3])", "a == 2"
+    ),
+    Story(
+        "more_37",
+        "def norm(s):\n    return s.strp().lower()\n# ---\nrows = [' A', 'b ']",
+        "r = [norm(x) for x in rows]",
+        "r == ['a', 'b']",
+    ),
+    Story(
+        "more_38",
+        "class Q:\n    def __init__(self):\n        self.items = []\n    def push(self, x):\n        self.items.apend(x)\nq = Q()",
+        "q.push(1)\nn = len(q.items)",
+        "n == 1",
+    ),
+    Story(
+        "more_39",
+        "class Q:\n    def __init__(self):\n        self.items = [1]\n    def peek(self):\n        return self.items[len(self.items)]\nq = Q()",
+        "n = q.peek()",
+        "n == 1",
+    ),
+    Story(
+        "more_40",
+        "def count_vowels(text):\n    n = 0\n    for i in range(0, len(text) + 1):\n        if text[i] in 'aeiou':\n            n += 1\n    return n",
+        "n = count_vowels('abe')",
+        "n == 2",
+    ),
+    Story(
+        "more_41",
+        "def is_palindrome(s):\n    for i in range(len(s) // 2):\n        if s[i] != s[len(s) - i]:\n            return False\n    return True",
+        "r = is_palindrome('abba')",
+        "r is True",
+    ),
+    Story(
+        "more_42",
+        "def fib(n):\n    f = [0, 1]\n    for i in range(2, n + 1):\n        f.append(f[i] + f[i - 1])\n    return f[n]",
+        "r = fib(5)",
+        "",
+    ),
+    Story(
+        "more_43",
+        "def binary(xs, t):\n    lo, hi = 0, len(xs)\n    while lo <= hi:\n        mid = (lo + hi) / 2\n        if xs[mid] == t:\n            return mid\n        if xs[mid] < t:\n            lo = mid + 1\n        else:\n            hi = mid - 1\n    return -1",
+        "r = binary([1, 3, 5], 3)",
+        "r == 1",
+    ),
+    Story("more_44", "inventory = {'apples': 3}", "n = inventory['apple'] + 1", "n == 4"),
+    Story(
+        "more_45",
+        "from datetime import date",
+        "d = date(2020, 1, 31).strfitme('%Y')",
+        "d == '2020'",
+    ),
+    Story("more_46", "import datetime", "d = datetime.now().year > 2000", "d is True"),
+    Story("more_47", "import os", "p = os.path.exist('x')", "p is False"),
+    Story("more_48", "import os", "p = os.path.jion('a', 'b')", "p == 'a/b'"),
+    Story("more_49", "import re", "m = re.serach('a', 'ba').start()", "m == 1"),
+    Story("more_50", "import random", "random.sed(1)\nn = 1", "n == 1"),
+    Story(
+        "more_51",
+        "import matplotlib.pyplot as plt",
+        "fig, axs = plt.subplots(1, 2)\naxs[0].plto([1, 2])\nn = len(axs[0].lines)",
+        "n == 1",
+    ),
+    Story(
+        "more_52",
+        "import matplotlib.pyplot as plt",
+        "fig, axs = plt.subplots(1, 2)\naxs[2].plot([1, 2])",
+        "",
+    ),
+    Story(
+        "more_53",
+        "import matplotlib.pyplot as plt",
+        "fig, ax = plt.subplots()\nax.set_titel('a')\nn = ax.get_title()",
+        "n == 'a'",
+    ),
+    Story(
+        "more_54",
+        "import matplotlib.pyplot as plt",
+        "b = plt.bar(['a'], [1], colour='blue')\nn = len(b)",
+        "n == 1",
+    ),
+    Story(
+        "more_55",
+        "import matplotlib.pyplot as plt",
+        "plt.savefgi('x.png')\nimport os\nn = os.path.exists('x.png')",
+        "n is True",
+    ),
+    Story(
+        "more_56",
+        "scores = {'ann': '90', 'bob': '85'}",
+        "best = max(scores.values()) + 5",
+        "best == 95",
+    ),
+    Story(
+        "more_57", "nums = ['3', '10']", "total = 0\nfor n in nums:\n    total += n", "total == 13"
+    ),
+    Story(
+        "more_58", "year = 2020", "fname = 'report_' + year + '.csv'", "fname == 'report_2020.csv'"
+    ),
+    Story("more_59", "x = 5", "print('x is ' + x)\ny = x", "y == 5"),
+    Story("more_61", "data = [3, 1]", "s = sorted(data, reversed=True)", "s == [3, 1]"),
+    Story("more_62", "data = [3, 1]", "s = data.sorted()", "s == [1, 3]"),
+    Story(
+        "more_63",
+        "pairs = {'a': 1}",
+        "for key, val in pairs.item():\n    out = (key, val)",
+        "out == ('a', 1)",
+    ),
+    Story("more_64", "text = 'a,b'", "parts = text.spilt(',')\nlast = parts[len(parts)]", ""),
+    Story(
+        "more_65",
+        "import pandas as pd\ns = pd.Series(['a', 'b'])",
+        "n = s.str.contians('a').sum()",
+        "n == 1",
+    ),
+    Story(
+        "more_66",
+        "import pandas as pd\ns = pd.Series(['2020-01-01'])",
+        "n = pd.to_datatime(s).dt.year[0]",
+        "n == 2020",
+    ),
+    Story(
+        "more_67",
+        "from sklearn.linear_model import LinearRegression\nm = LinearRegression()",
+        "m.fit([[1], [2]], [1, 2])\np = m.predcit([[3]])[0]",
+        "round(p, 6) == 3",
+    ),
+    Story(
+        "more_68",
+        "from sklearn.linear_model import LinearRegression\nm = LinearRegression().fit([[1], [2]], [1, 2])",
+        "c = m.coef[0]",
+        "round(c, 6) == 1",
+    ),
+    Story(
+        "more_69",
+        "from sklearn.ensemble import RandomForestClassifier",
+        "m = RandomForestClassifier(n_estimator=3)\nn = m.n_estimators",
+        "n == 3",
+    ),
+    Story(
+        "more_70",
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})",
+        "for i, row in df.iterrow():\n    v = row['a']",
+        "v == 2",
+    ),
+    Story(
+        "more_71",
+        "rows = [('a', 1), ('b', 2), ('a', 3)]",
+        "groups = {}\nfor k, v in rows:\n    groups[k].append(v)",
+        "groups == {'a': [1, 3], 'b': [2]}",
+    ),
+    Story("more_72", "stock = {'apple': 1}", "for fruit in ['pear']:\n    stock[fruit] += 1", ""),
+    Story(
+        "more_73",
+        "from datetime import datetime",
+        "d = datetime(2020, 1, 1) + datetime.timedelta(days=1)",
+        "d.day == 2",
+    ),
+    Story(
+        "more_74",
+        "from datetime import datetime",
+        "d = datetime.datetime(2020, 1, 1).year",
+        "d == 2020",
+    ),
+    Story(
+        "more_75",
+        "a = 1\nb = 4\nxs = list(range(9))",
+        "v = xs[(a + b) / 2:(a + b)]",
+        "v == [2, 3, 4]",
+    ),
+    Story("more_76", "import numpy as np", "v = np.inv(np.eye(2))[0, 0]", "v == 1"),
+)
+STORIES = (*STORIES, *MORE)

@@ -390,9 +390,14 @@ IMPORTS = (
     ),
     Story(
         "import_submodule",
-        "import xml",
-        "t = xml.etree.ElementTree.fromstring('<a/>').tag",
-        "t == 'a'",
+        "import sys\nsys.path.insert(0, '.')\nimport shapes_f",
+        "t = shapes_f.round.area.circle(2)",
+        "t == 12",
+        files=(
+            ("shapes_f/__init__.py", ""),
+            ("shapes_f/round/__init__.py", ""),
+            ("shapes_f/round/area.py", "def circle(r):\n    return 3 * r * r\n"),
+        ),
     ),
     Story("import_misspelt_module", "", "import nunpy as np\na = np.arange(3).sum()", "a == 3"),
     Story("import_misspelt_std", "", "import colections\nc = 1", "c == 1"),

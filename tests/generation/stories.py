@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import io
 import os
 import sys
@@ -62,6 +64,7 @@ class Notebook:
         config = Config()
         config.HistoryManager.enabled = False
         self.shell = InteractiveShell(config=config)
+        self.shell.InteractiveTB.set_mode("Minimal")
 
     def fresh(self, story: Story) -> None:
         """Begin anew: files, names and the cells before the failing one."""
@@ -75,6 +78,8 @@ class Notebook:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+        sys.path_importer_cache.pop(".", None)
+        importlib.invalidate_caches()
         for cell in story.cells:
             result = self.run(cell)
             assert result.success, f"{story.name}: the setup fails: {result.error_in_exec!r}"
@@ -114,10 +119,21 @@ class Notebook:
         if candidate.target.is_cell:
             return self.run(candidate.after).success
         if candidate.target.module == "__main__":
-            return self.run(candidate.after).success and self.run(cell).success
+            old = self.shell.user_ns.get(candidate.target.name)
+            done = self.run(candidate.after).success
+            self._carry_over(old, self.shell.user_ns.get(candidate.target.name))
+            return done and self.run(cell).success
         module = sys.modules[candidate.target.module]
         exec(compile(candidate.after, "<repaired>", "exec"), vars(module))
         return self.run(cell).success
+
+    @staticmethod
+    def _carry_over(old: object, new: object) -> None:
+        """Give the living objects of a class the methods of its repaired definition."""
+        if isinstance(old, type) and isinstance(new, type):
+            for name, value in vars(new).items():
+                if callable(value):
+                    setattr(old, name, value)
 
     def tell(self, story: Story) -> Told:
         """Play a story: fail, propose, take the first candidate that runs, judge its values."""
@@ -143,9 +159,14 @@ def open_notebook(folder: Path) -> Iterator[Notebook]:
     os.environ["MPLBACKEND"] = "agg"
     os.chdir(folder)
     notebook = Notebook(folder)
+    # Emptying the shell collects garbage each time: leave the libraries out of it.
+    importlib.import_module("matplotlib.pyplot")
+    importlib.import_module("pandas")
+    gc.freeze()
     try:
         yield notebook
     finally:
+        gc.unfreeze()
         os.chdir(old)
         sys.path[:], sys.modules["__main__"], sys.excepthook = path, main, hook
         os.environ.pop("MPLBACKEND")

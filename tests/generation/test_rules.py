@@ -6,10 +6,15 @@ from collections import Counter
 from statistics import median
 
 import pytest
+
 from generation.later_stories import STORIES as LATER
-from generation.negative_stories import STORIES as HOPELESS
-from generation.positive_stories import STORIES as REPAIRABLE
+from generation.negative_stories import STORIES as NEGATIVE
+from generation.positive_stories import STORIES as POSITIVE
 from generation.stories import Story, open_notebook
+
+ALL = (*POSITIVE, *LATER, *NEGATIVE)
+REPAIRABLE = tuple(story for story in ALL if story.holds)
+HOPELESS = tuple(story for story in ALL if not story.holds)
 
 
 class Tally:
@@ -43,7 +48,7 @@ def named(stories: tuple[Story, ...]):
     return pytest.mark.parametrize("story", stories, ids=[story.name for story in stories])
 
 
-@named((*REPAIRABLE, *LATER))
+@named(REPAIRABLE)
 def test_the_first_repair_that_runs_gives_the_values_that_were_meant(story, notebook, tally):
     told = notebook.tell(story)
     tally.note("repairable", told)
@@ -65,9 +70,8 @@ AFTER = {
     ),
     "an import goes after those that are there": (
         "",
-        '"""Text."""\nfrom __future__ import annotations\nimport os\n\nx = np.ones(2)',
-        '"""Text."""\nfrom __future__ import annotations\nimport os\nimport numpy as np\n\n'
-        "x = np.ones(2)",
+        '"""T."""\nfrom __future__ import annotations\nimport os\n\nx = np.e',
+        '"""T."""\nfrom __future__ import annotations\nimport os\nimport numpy as np\n\nx = np.e',
     ),
     "an import goes below the magics": (
         "",
@@ -109,7 +113,7 @@ def test_a_definition_gets_its_import_before_its_def(notebook):
     notebook.fresh(Story("def", "def pick():\n    return random.choice([1])", "pick()"))
     _, candidates = notebook.propose(notebook.failure("pick()"))
     assert str(candidates[0].target) == "__main__:pick"
-    assert candidates[0].after == "import random\ndef pick():\n    return random.choice([1])"
+    assert candidates[0].after == "import random\ndef pick():\n    return random.choice([1])\n"
 
 
 def test_a_magic_line_is_never_changed(notebook):
@@ -153,7 +157,5 @@ def test_a_huge_container_is_searched_at_both_ends(notebook):
 
 
 def test_every_story_has_a_name_of_its_own():
-    names = [story.name for story in (*REPAIRABLE, *LATER, *HOPELESS)]
+    names = [story.name for story in ALL]
     assert [name for name, count in Counter(names).items() if count > 1] == []
-
-

@@ -1,1 +1,1 @@
-"""."""
+"""Generation: writes candidates for a diagnosis, offline by rules and by search."""

@@ -8,7 +8,7 @@ from selfcode.perception.frames import Origin, Step, leaf, steps
 from selfcode.perception.suspects import Unavailable, suspects
 from selfcode.records import Diagnosis, Failure, Kind, Suspect, message_of
 
-_LONGEST_CELL = 200_000
+_LONGEST_CELL = 100_000
 _SHOWN = 160
 _STOPS: dict[type[BaseException], str] = {
     KeyboardInterrupt: "The cell was interrupted; there is nothing to repair.",

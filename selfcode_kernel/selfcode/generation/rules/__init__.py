@@ -18,6 +18,7 @@ from selfcode.generation.rules.imports import (
     moved_import,
 )
 from selfcode.generation.rules.keys import (
+    first_of_its_key,
     key_as_attribute,
     key_of_other_type,
     misspelt_in_text,
@@ -35,12 +36,13 @@ from selfcode.generation.rules.options import misspelt_option, value_named_inste
 from selfcode.generation.rules.paths import misplaced_file
 from selfcode.generation.rules.renames import (
     appended_frame,
-    attribute_of_other_module,
+    attribute_elsewhere,
     filled_by_method,
     indexed_by_ix,
     renamed_attribute,
     root_of_squared_error,
 )
+from selfcode.generation.rules.results import none_from_method
 from selfcode.generation.rules.site import Proposal, Site, sites
 from selfcode.protocols import Scene
 from selfcode.records import Candidate
@@ -58,11 +60,12 @@ RULES: tuple[Rule, ...] = (
     indexed_by_ix,
     key_as_attribute,
     misspelt_attribute,
-    attribute_of_other_module,
+    attribute_elsewhere,
     several_columns,
     key_of_other_type,
     misspelt_key,
     misspelt_in_text,
+    first_of_its_key,
     index_past_end,
     item_set_past_end,
     axis_past_end,
@@ -79,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     ambiguous_truth,
     pairs_of,
     counted_loop,
+    none_from_method,
     *CALLS,
 )
 

@@ -74,7 +74,7 @@ def _reading(site: Site, use: ast.Attribute, name: str) -> Edit:
     """Return the edit that reads `name` instead: with brackets when it is a column with spaces."""
     if name.isidentifier():
         return after_dot(site, use, name)
-    return site.put(use, f"{site.segment(use.value)}[{name!r}]")
+    return site.put(use, f"{site.atom(use.value)}[{name!r}]")
 
 
 def is_called(site: Site, node: ast.expr) -> bool:

@@ -30,7 +30,7 @@ def mixed_operands(site: Site) -> Iterator[Proposal]:
         yield from _text_and_number(site, right, left, operator, values[1])
     elif isinstance(operator, ast.Add):
         yield from _shown_in_text(site, left, right, values)
-        yield from _other_sums(site, left, right, values)
+        yield from _other_sums(site, right, values)
 
 
 def _operation(site: Site) -> tuple[ast.expr, ast.expr, ast.AST] | None:
@@ -142,9 +142,7 @@ def _shown_in_text(
             yield site.propose(site.put(other, f"str({shown})"), said, 0.3)
 
 
-def _other_sums(
-    site: Site, left: ast.expr, right: ast.expr, values: tuple[Any, Any]
-) -> Iterator[Proposal]:
+def _other_sums(site: Site, right: ast.expr, values: tuple[Any, Any]) -> Iterator[Proposal]:
     first, second = values
     shown = site.segment(right)
     if _is_target(site, right):
@@ -155,8 +153,8 @@ def _other_sums(
     elif isinstance(first, list) and _kind(second):
         said = f"only a list can be added to a list; `{shown}` is one item"
         yield site.propose(site.put(right, f"[{shown}]"), said, 0.6)
-    elif is_kind(first, "pathlib.PurePath") and isinstance(second, str) and site.node:
-        edit = site.put(site.node, f"{site.segment(left)} / {shown}")
+    elif is_kind(first, "pathlib.PurePath") and isinstance(site.node, ast.BinOp):
+        edit = site.new_operator(site.node, "+", "/")
         yield site.propose(edit, "parts of a path are joined with `/`", 0.5)
 
 
@@ -242,14 +240,26 @@ def whole_number(site: Site) -> Iterator[Proposal]:
         if not is_kind(value, "builtins.float", "numpy.floating"):
             continue
         shown = site.segment(part)
-        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div):
-            halves = site.segment(part.left), site.segment(part.right)
+        division = _division(site, part)
+        if division is not None:
             said = f"`{shown}` is a float; a whole number is needed"
-            yield site.propose(site.put(part, " // ".join(halves)), said, 0.2)
-        elif float(value).is_integer() or isinstance(part, ast.Name):
+            yield site.propose(site.new_operator(division, "/", "//"), said, 0.2)
+        elif float(value).is_integer():
             said = f"`{shown}` is the float {value:g}; a whole number is needed"
-            cost = 0.3 if float(value).is_integer() else 0.8
-            yield site.propose(site.put(part, f"int({shown})"), said, cost)
+            yield site.propose(site.put(part, f"int({shown})"), said, 0.3)
+
+
+def _division(site: Site, part: ast.expr) -> ast.BinOp | None:
+    """Return the division that gives `part` its value: itself, or the only one assigned to it."""
+    values = [part]
+    if isinstance(part, ast.Name):
+        values = [
+            n.value
+            for n in site.nodes
+            if isinstance(n, ast.Assign) and [site.segment(t) for t in n.targets] == [part.id]
+        ]
+    divisions = [v for v in values if isinstance(v, ast.BinOp) and isinstance(v.op, ast.Div)]
+    return divisions[0] if len(values) == 1 and divisions else None
 
 
 def _counts(node: ast.expr | None) -> list[ast.expr]:
@@ -292,7 +302,7 @@ def _cleaned(site: Site, node: ast.Call, kind: str, text: str) -> Iterator[Propo
     shown = site.segment(node.args[0])
     clean, methods = _cleaning(text)
     parsed = _parsed_as(clean)
-    if not parsed or not _callable_on(node.args[0], methods):
+    if not parsed or (methods and not isinstance(node.args[0], _WRAPPED)):
         return
     whole = kind == "int" and parsed == "float"
     new = f"{shown}{methods}"
@@ -301,10 +311,6 @@ def _cleaned(site: Site, node: ast.Call, kind: str, text: str) -> Iterator[Propo
     if whole and not float(clean).is_integer():
         yield site.propose(site.put(node, f"float({shown}{methods})"), said, 1.4)
     yield site.propose(site.put(node, new), said, 0.4)
-
-
-def _callable_on(node: ast.expr, methods: str) -> bool:
-    return not methods or isinstance(node, _WRAPPED)
 
 
 def _cleaning(text: str) -> tuple[str, str]:
@@ -324,8 +330,7 @@ def _cleaned_column(site: Site, column: ast.expr, text: str) -> Iterator[Proposa
         return
     chain = methods.replace(".replace(", ".str.replace(").replace('"")', '"", regex=False)')
     said = f"the column holds texts such as {text!r}"
-    shown = site.segment(column)
-    yield site.propose(site.put(column, f"{shown}{chain}"), said, 0.5)
+    yield site.propose(site.put(column, f"{site.atom(column)}{chain}"), said, 0.5)
 
 
 CONVERSIONS = (

@@ -14,6 +14,7 @@ from selfcode.generation.rules.site import Proposal, Site, text_in
 from selfcode.source import Edit
 
 _DEEP = 40
+_COLLECTING = {"append": "[]", "extend": "[]", "add": "set()", "update": "{}"}
 _HEADERS = ("names", "orig_names", "columns")
 
 
@@ -244,7 +245,7 @@ def several_columns(site: Site) -> Iterator[Proposal]:
     elif isinstance(key, str) and key in table.index and isinstance(node.ctx, ast.Load):
         base = site.segment(node.value)
         said = f"`{key}` is a row of `{base}`, not a column"
-        yield site.propose(site.put(node.value, f"{base}.loc"), said, 0.4)
+        yield site.propose(site.put(node.value, f"{site.atom(node.value)}.loc"), said, 0.4)
 
 
 def key_as_attribute(site: Site) -> Iterator[Proposal]:
@@ -255,7 +256,7 @@ def key_as_attribute(site: Site) -> Iterator[Proposal]:
         if isinstance(owner, Mapping) and node.attr in owner:
             base = site.segment(node.value)
             said = f"`{node.attr}` is a key of `{base}`, not an attribute"
-            yield site.propose(site.put(node, f"{base}[{_quoted(node.attr)}]"), said, 0.3)
+            yield site.propose(site.put(node, f'{site.atom(node.value)}["{node.attr}"]'), said, 0.3)
     if isinstance(error, TypeError) and "not subscriptable" in site.message:
         if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
             return
@@ -263,11 +264,39 @@ def key_as_attribute(site: Site) -> Iterator[Proposal]:
         if isinstance(name, str) and name.isidentifier() and hasattr(owner, name):
             base = site.segment(node.value)
             said = f"`{name}` is an attribute of `{base}`, not a key"
-            yield site.propose(site.put(node, f"{base}.{name}"), said, 0.3)
+            yield site.propose(site.put(node, f"{site.atom(node.value)}.{name}"), said, 0.3)
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"'
+def first_of_its_key(site: Site) -> Iterator[Proposal]:
+    """Propose the first value where a dictionary that the text begins empty counts or collects."""
+    node, statement = site.node, site.statement
+    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Subscript):
+        return
+    if isinstance(node.slice, ast.Constant) or not _begun_empty(site, node.value):
+        return
+    base, key = site.segment(node.value), site.segment(node.slice)
+    said = f"`{base}` has no value for a key that it meets first"
+    method = site.parents.get(node)
+    if isinstance(statement, ast.AugAssign) and statement.target is node:
+        kind = type(site.live.known(statement.value))
+        zero = {int: "0", float: "0", list: "[]", str: '""'}.get(kind)
+        if zero and isinstance(statement.op, ast.Add):
+            new = f"{base}[{key}] = {base}.get({key}, {zero}) + {site.segment(statement.value)}"
+            yield site.propose(site.put(statement, new), said, 0.3)
+    elif isinstance(method, ast.Attribute) and method.attr in _COLLECTING:
+        new = f"{base}.setdefault({key}, {_COLLECTING[method.attr]})"
+        yield site.propose(site.put(node, new), said, 0.3)
+
+
+def _begun_empty(site: Site, base: ast.expr) -> bool:
+    """Return whether the text gives the dictionary its first value: an empty one."""
+    name = site.segment(base)
+    values = [
+        site.segment(n.value)
+        for n in site.nodes
+        if isinstance(n, ast.Assign) and [site.segment(t) for t in n.targets] == [name]
+    ]
+    return len(values) == 1 and values[0] in ("{}", "dict()")
 
 
 def misspelt_in_text(site: Site) -> Iterator[Proposal]:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from selfcode.generation.rules.calls import ONE_SEQUENCE, without_keyword
+from selfcode.generation.rules.calls import ONE_SEQUENCE
 from selfcode.generation.rules.nearness import nearest
 from selfcode.generation.rules.renamed import DROPPED_KEYWORDS, KEYWORDS, POSITIONS
+from selfcode.generation.rules.results import without_keyword
 from selfcode.generation.rules.site import Proposal, Site
 from selfcode.source import Edit
 

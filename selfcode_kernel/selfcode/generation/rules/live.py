@@ -6,6 +6,7 @@ import ast
 import builtins
 import sys
 import types
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -79,7 +80,9 @@ class Live:
                 self._require_pure(part)
         code = compile(ast.Expression(node), "<expression>", "eval", dont_inherit=True)
         try:
-            return eval(code, self.globals, self.locals)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return eval(code, self.globals, self.locals)
         except Exception as error:
             raise Unknown(ast.unparse(node)) from error
 
@@ -91,6 +94,8 @@ class Live:
             return default
 
     def _require_pure(self, call: ast.Call) -> None:
+        if any(keyword.arg in ("inplace", "out", "file") for keyword in call.keywords):
+            raise Unknown(ast.unparse(call))
         function = self.value(call.func)
         owner = getattr(function, "__self__", None)
         kind = function if isinstance(owner, (types.ModuleType, type(None))) else type(owner)

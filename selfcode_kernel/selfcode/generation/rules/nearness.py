@@ -84,14 +84,17 @@ def distance(word: str, other: str) -> float | None:
     if len(mine) > 1 and sorted(mine) == sorted(theirs):
         return 0.5
     if len(mine) != len(theirs):
-        return _slips(a, b)
-    slips = [_slips(p, q) for p, q in zip(mine, theirs, strict=True)]
+        return _slips(a, b, len(a))
+    slips = [_slips(p, q, len(a)) for p, q in zip(mine, theirs, strict=True)]
     known = [slip for slip in slips if slip is not None]
     return sum(known) if len(known) == len(slips) else None
 
 
-def _slips(a: str, b: str) -> float | None:
-    """Return the weighted edits from one part to the other, or None when there are too many."""
+def _slips(a: str, b: str, whole: int) -> float | None:
+    """Return the weighted edits from one part to the other, or None when there are too many.
+
+    A part of two letters may lack a third in a word of six letters or more, `whole` in all.
+    """
     if a == b:
         return 0.0
     if _undoubled(a) == _undoubled(b):
@@ -103,7 +106,8 @@ def _slips(a: str, b: str) -> float | None:
     if not _begin_alike(a, b, short) or (len(ending) > 1 and ending != "es"):
         return None
     far = _weighted(a, b, short)
-    return far if far <= _allowed(short) else None
+    lacking = short == 2 and len(longer) == 3 and whole > 5
+    return far if far <= (1.0 if lacking else _allowed(short)) else None
 
 
 def _allowed(length: int) -> float:

@@ -22,11 +22,12 @@ def misspelt_option(site: Site) -> Iterator[Proposal]:
     if isinstance(site.error, (NameError, ImportError, OSError)) and site.innermost:
         return
     message = _whole_message(site)
+    documented = _documented(site)
     for constant in _texts(site):
         value = str(constant.value)
         if not re.search(rf"(?<![\w]){re.escape(value)}(?![\w])", message):
             continue
-        for meant, far in nearest(value, _choices(message, value)):
+        for meant, far in nearest(value, [*_choices(message, value), *documented]):
             written = site.segment(constant)
             new = written.replace(value, meant) if written.count(value) == 1 else repr(meant)
             said = f"`{value}` is not one of the known values; the nearest is `{meant}`"
@@ -71,6 +72,15 @@ def _choices(message: str, value: str) -> Iterable[str]:
     words = re.findall(r"\w[\w+-]*", listed.group(1)) if listed else []
     known = [word for word in (*quoted, *words) if word != value]
     return dict.fromkeys([*known, *_registered(message)])
+
+
+def _documented(site: Site) -> list[str]:
+    """Return the values that the docstring of the called function lists: `{'dict', 'records'}`."""
+    if not isinstance(site.node, ast.Call):
+        return []
+    text = getattr(site.live.known(site.node.func), "__doc__", None) or ""
+    listed = re.findall(r"\{([^{}]{3,400})\}", text[:20_000])
+    return [word for part in listed for word in re.findall(r"[A-Za-z]\w+", part)]
 
 
 def _registered(message: str) -> Iterable[str]:

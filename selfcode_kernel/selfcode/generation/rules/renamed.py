@@ -49,6 +49,8 @@ sum() -> sum({base})
 max() -> max({base})
 min() -> min({base})
 join() -> {0}.join({base})
+sorted() -> sorted({base})
+reversed() -> list(reversed({base}))
 """
 _FRAME = """
 iteritems -> {base}.items

@@ -115,7 +115,7 @@ def _filled(
     shown = [site.segment(a) for a in (call.args if call else [])]
     named = [site.segment(k) for k in (call.keywords if call else [])]
     values = {
-        "base": site.segment(use.value),
+        "base": site.atom(use.value),
         "args": ", ".join([*shown, *named]),
         "rest": ", ".join([*shown[1:], *named]),
     }
@@ -144,17 +144,51 @@ def alias_of(site: Site, module: str) -> str:
     return next(found, "")
 
 
-def attribute_of_other_module(site: Site) -> Iterator[Proposal]:
-    """Propose the imported module that has the attribute: `np.arange` for `pd.arange`."""
+def attribute_elsewhere(site: Site) -> Iterator[Proposal]:
+    """Propose where an attribute is that a module or class lacks: `np.linalg.inv` for `np.inv`."""
     word, owner = missing_attribute(site)
+    uses = attribute_uses(site, word)
+    if not uses or len(word) < 3:
+        return
+    shown = site.segment(uses[0].value)
+    if isinstance(owner, type):
+        yield from _beside_class(site, owner, uses)
     if not isinstance(owner, types.ModuleType):
         return
-    uses = attribute_uses(site, word)
-    for name, module in site.live.modules() if uses and len(word) > 2 else ():
+    for part in (owner.__name__.rpartition(".")[2], *_submodules_with(owner, word)):
+        if hasattr(getattr(owner, part, None), word):
+            edits = [site.put(use.value, f"{shown}.{part}") for use in uses]
+            said = f"`{word}` belongs to `{shown}.{part}`, not to `{shown}`"
+            yield site.propose(edits, said, 0.3)
+    for name, module in site.live.modules():
         if word in vars(module) and module is not owner:
             edits = [site.put(use.value, name) for use in uses]
-            said = f"`{word}` belongs to `{name}`, not to `{site.segment(uses[0].value)}`"
-            yield site.propose(edits, said, 0.5)
+            yield site.propose(edits, f"`{word}` belongs to `{name}`, not to `{shown}`", 0.5)
+
+
+def _submodules_with(owner: types.ModuleType, word: str) -> list[str]:
+    """Return the one loaded public submodule that has `word`, if it is the only one."""
+    found = [
+        name
+        for name, value in vars(owner).items()
+        if isinstance(value, types.ModuleType) and name[0] != "_" and word in vars(value)
+        and value.__name__ == f"{owner.__name__}.{name}"
+    ]  # fmt: skip
+    return found if len(found) == 1 else []
+
+
+def _beside_class(site: Site, owner: type, uses: list[ast.Attribute]) -> Iterator[Proposal]:
+    """Yield for `datetime.timedelta` where `datetime` is the class and not its module."""
+    word, shown = uses[0].attr, site.segment(uses[0].value)
+    if word == owner.__name__:
+        said = f"`{shown}` is the class itself already"
+        yield site.propose([site.put(use, shown) for use in uses], said, 0.2)
+        return
+    module = owner.__module__
+    if module in sys.stdlib_module_names and hasattr(sys.modules.get(module), word):
+        line = line_edit(site, f"from {module} import {word}")
+        said = f"`{shown}` is the class of {module}; `{word}` stands beside it in the module"
+        yield site.propose([line, *(site.put(use, word) for use in uses)], said, 0.3)
 
 
 def appended_frame(site: Site) -> Iterator[Proposal]:
@@ -183,7 +217,7 @@ def _as_frames(site: Site, node: ast.expr, item: str, pandas: str) -> str:
     if isinstance(node, ast.Dict) or isinstance(value, Mapping):
         return f"{pandas}.DataFrame([{item}])"
     if is_kind(value, "pandas.Series"):
-        return f"{item}.to_frame().T"
+        return f"{site.atom(node)}.to_frame().T"
     if isinstance(value, list):
         frames = value and all(is_kind(v, "pandas.DataFrame") for v in value)
         return f"*{item}" if frames else f"{pandas}.DataFrame({item})"

@@ -16,6 +16,10 @@ from selfcode.source import Edit, parse
 
 _ODD_BREAKS = frozenset("\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _MOST_SITES = 6
+_ATOMS = (
+    ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp,
+    ast.DictComp, ast.SetComp, ast.JoinedStr,
+)  # fmt: skip
 _LOOPS = (ast.For, ast.AsyncFor)
 _SPANNED = (ast.expr, *_LOOPS)
 
@@ -77,6 +81,19 @@ class Site:
         """The parent of every node."""
         pairs = ((child, n) for n in self.nodes for child in ast.iter_child_nodes(n))
         return dict(pairs)
+
+    def atom(self, node: ast.expr) -> str:
+        """Return the text of `node`, in brackets when something could not be hung on it."""
+        written = self.segment(node)
+        return written if isinstance(node, _ATOMS) else f"({written})"
+
+    def new_operator(self, node: ast.BinOp, old: str, new: str) -> Edit:
+        """Return the edit that writes another operator; raises `ValueError` if it is not found."""
+        line, column = node.left.end_lineno or 0, node.left.end_col_offset or 0
+        if line != node.right.lineno:
+            raise ValueError("the operator stands on another line")
+        at = self._lines[line - 1].index(old.encode(), column, node.right.col_offset)
+        return Edit(line, at, line, at + len(old), new)
 
     @cached_property
     def _lines(self) -> list[bytes]:
