@@ -75,6 +75,7 @@ class Decisions:
         self._changed: list[Target] = []
         self._approved_by_auto: list[float] = []
         self._numbered = 0
+        self._to_resume: Approval | None = None
 
     def offer(self, patch: Patch, cell: Cell | None, failed: Spot) -> Pending:
         """Put `patch` among those that wait, and into the ledger as proposed."""
@@ -133,7 +134,23 @@ class Decisions:
             self._pending.pop(patch.hash, None)
             self._changed.append(patch.target)
             cell, text = self._defining_cell(patch)
-            return Approval(pending, version, by, self._unreached(patch.target), cell, text)
+            unreached = self._unreached(patch.target)
+            self._to_resume = Approval(pending, version, by, unreached, cell, text)
+            return self._to_resume
+
+    def take_resumable(self) -> Approval:
+        """Return the last approval whose cell has a rest that was not run since; only once.
+
+        Raises `UsageError` when there is none, or when its cell ran again meanwhile.
+        """
+        approval, self._to_resume = self._to_resume, None
+        cell = approval.pending.cell if approval else None
+        if approval is None or cell is None:
+            raise UsageError("no approved patch has a failed cell whose rest is left to run.")
+        latest = self._cells.latest(Target("cell", cell.id))
+        if latest and latest.number != cell.number:
+            raise UsageError(f"cell [{cell.number}] ran again since: nothing is left to run.")
+        return approval
 
     def _is_live(self, patch: Patch) -> bool:
         return any(v.current and v.origin == patch.hash for v in self.history(patch.target))

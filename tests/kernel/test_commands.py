@@ -32,6 +32,18 @@ def test_auto_approves_what_the_settings_allow_says_so_and_is_undone_in_one_step
     assert kernel.run("alias([1, 2])").error.startswith("IndexError")
 
 
+def test_what_auto_approved_of_a_cell_is_run_on_by_resume_once(kernel):
+    kernel.run("%selfcode mode auto")
+    kernel.run("log = []")
+    kernel.fail("log.append('once')\ntotal = 1\nresult = totl + 1")
+    assert kernel.value("'result' in globals()") == "False"
+    resumed = kernel.run("%selfcode resume")
+    assert not resumed.text
+    assert "result = total + 1" in resumed.payload[0]["text"]
+    assert kernel.value("result, log") == "(2, ['once'])"
+    assert "no approved patch" in kernel.run("%selfcode resume").text
+
+
 def test_auto_keeps_to_its_limit_per_hour(kernel):
     kernel.run("%selfcode mode auto")
     kernel.run("%config Selfcode.auto_per_hour = 0")

@@ -54,6 +54,10 @@ def parser() -> _Parser:
     approve.add_argument(
         "--undecided", action="store_true", help="take the risk of what the gate left undecided"
     )
+    resume = _add(commands, "resume", "run the rest of the cell whose patch was approved last")
+    resume.add_argument(
+        "--repeat", action="store_true", help="even where effects would be repeated"
+    )
     reject = _add(commands, "reject", "take a waiting patch away", patch=True)
     reject.add_argument("--because", nargs="+", default=[], metavar="TEXT", help="why")
     history = _add(commands, "history", "the versions of a target, or of all that changed")
@@ -119,6 +123,7 @@ def completions(words: Sequence[str], patches: Sequence[str], targets: Sequence[
         "fix": ["--wait"],
         "show": [*patches],
         "approve": [*patches, "--resume", "--repeat", "--undecided"],
+        "resume": ["--repeat"],
         "reject": [*patches, "--because"],
         "history": [*targets],
         "diff": [*targets],

@@ -98,8 +98,15 @@ class SelfcodeMagic:
         pending = self._find(arguments.patch)
         approval = session.decisions.approve(pending, undecided=arguments.undecided)
         display(views.approved(approval, here=has_kernel(self._front.shell)))
-        self._rewrite(approval, arguments.resume)
-        if arguments.resume and self._front.resume(approval, arguments.repeat) is not None:
+        if arguments.resume:
+            self._resume(arguments)
+        else:
+            self._rewrite(approval, resumes=False)
+
+    def _resume(self, arguments: argparse.Namespace) -> None:
+        approval = self._front.session.decisions.take_resumable()
+        self._rewrite(approval, resumes=True)
+        if self._front.resume(approval, arguments.repeat) is not None:
             raise UsageError("the rest of the cell failed, see above; the next proposal follows.")
 
     def _rewrite(self, approval: Approval, resumes: bool) -> None:

@@ -57,7 +57,7 @@ def approve(name: str) -> str:
         approval = front.session.decisions.approve(front.session.decisions.find(name), by="heal")
         if approval.cell is not None:
             answer |= {"number": approval.cell.number, "text": approval.text}
-        failed = front.resume(approval)
+        failed = front.resume(front.session.decisions.take_resumable())
         if failed is not None:
             answer |= {"error": f"{type(failed).__name__}: {failed}", "failed": True}
     except SelfcodeError as error:

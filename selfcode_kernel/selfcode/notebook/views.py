@@ -50,6 +50,8 @@ def approved(approval: Approval, here: bool = False) -> View:
         note += "; this cell now holds its new text." if here else "."
     elif not target.is_cell:
         note = f"The file of `{target.module}` still holds the old text."
+    if approval.by == "auto" and approval.pending.cell is not None:
+        note += " `%selfcode resume` runs the rest of the cell that failed."
     note = " ".join([note, *(f"Not reached: {line}." for line in approval.unreached)]).strip()
     return display.Approved(approval.pending.patch, approval.version, approval.by, note)
 
