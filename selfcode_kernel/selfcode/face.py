@@ -27,6 +27,7 @@ from selfcode.records import (
     Example,
     Failure,
     Finding,
+    Isolation,
     Outcome,
     Proposal,
     Repair,
@@ -51,9 +52,14 @@ if TYPE_CHECKING:
 Tests = str | Sequence[Example]
 
 
+def _claimed() -> Isolation:
+    """Return the isolation level that verdicts claim: a place that is weaker runs nothing."""
+    return min(isolation(), Isolation.B)
+
+
 @cache
 def _warm(profile: Profile) -> Worker:
-    worker = Worker("selfcode.validation.cases:run_request", profile=profile)
+    worker = Worker("selfcode.validation.cases:run_request", profile=profile, minimum=_claimed())
     atexit.register(worker.close)
     return worker
 
@@ -208,7 +214,11 @@ def propose(failure: Failure | BaseException, *, seconds: float = 10.0) -> Propo
     rerun = Rerun(failure, _lineages().inject, lambda text: text, lambda: None)
     view = View(working_directory=str(Path.cwd()))
     budget = Budget(seconds=seconds)
-    twin = Twin.fork(TwinJob(rerun, (Rules(),)), working_directory=view.working_directory)
+    twin = Twin.fork(
+        TwinJob(rerun, (Rules(),)),
+        working_directory=view.working_directory,
+        minimum=_claimed(),
+    )
     try:
         return Agent(_gate(), budget, isolation(), view.shows, lambda: False).pursue(twin)
     finally:

@@ -182,7 +182,7 @@ class Session:
                     job,
                     readable=view.readable,
                     working_directory=view.working_directory,
-                    minimum=self.settings.isolation_floor,
+                    minimum=self.isolation,  # what verdicts claim, or nothing runs
                 )
             except (SandboxError, OSError, MemoryError) as error:
                 line = f"no copy of the live state could be made: {error}"
