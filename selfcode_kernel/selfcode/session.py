@@ -11,7 +11,7 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -115,7 +115,8 @@ class Session:
         self.cells, self.lineages = Cells(), Lineages(host.namespace)
         self.decisions = Decisions(settings, self.ledger, self.lineages, self.cells, host.transform)
         self.proposers: Sequence[Proposer] = (Rules(),)
-        self._reviewers = Reviewers()
+        self._reviewers = Reviewers(strict=settings.strict)
+        settings.observe(self._set_strict, "strict")
         self._reviewers.start()
         self.gate = Gate(
             standard_checks(
@@ -132,7 +133,10 @@ class Session:
 
     def close(self) -> None:
         """End the agent, its twin and the reviewers; calling it twice is fine."""
+        if self._closing:
+            return
         self._closing = True
+        self.settings.unobserve(self._set_strict, "strict")
         self._work.put(None)
         self._thread.join(timeout=10)
         self._reviewers.close()
@@ -283,6 +287,9 @@ class Session:
         self.host.at_safe_point(approve)
 
     # -- what a person asks -----------------------------------------------------------------------
+
+    def _set_strict(self, change: Mapping[str, Any]) -> None:
+        self._reviewers.strict = change["new"]
 
     def set_mode(self, mode: str) -> None:
         """Change the mode; raises `UsageError` when it is none, or the limits do not allow it."""

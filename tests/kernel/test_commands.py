@@ -52,6 +52,16 @@ def test_auto_keeps_to_its_limit_per_hour(kernel):
     assert kernel.run("last([1, 2])").error.startswith("IndexError")
 
 
+def test_restrictedpython_only_comments_unless_strict(kernel):
+    code = "_total = 1\nresult = _totl + 1"
+    _, commented = kernel.fail(code)
+    assert "✓ selfcode proposes" in commented.shown
+    kernel.run("%config Selfcode.strict = True")
+    _, refused = kernel.fail(code)
+    assert "no repair that passes" in refused.shown
+    assert "restrictedpython  rejected" in refused.shown
+
+
 def test_rejecting_needs_no_reason_and_takes_the_patch_away(kernel):
     kernel.fail(FAILING)
     assert "Rejected" in kernel.run("%selfcode reject --because not what I meant").shown

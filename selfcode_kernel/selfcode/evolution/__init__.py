@@ -1,1 +1,1 @@
-"""."""
+"""Evolution: changes a program, candidate by candidate, until its tests hold."""

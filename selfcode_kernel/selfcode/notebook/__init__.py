@@ -1,1 +1,1 @@
-"""."""
+"""The notebook layer: everything that knows IPython and Jupyter."""

@@ -35,7 +35,7 @@ class Reviewers:
     """
 
     def __init__(self, *, strict: bool = False) -> None:
-        self._strict = strict
+        self.strict = strict
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Reviewers:
             return one, two
         seconds = time.perf_counter() - start
         return (
-            _restricted_finding(*reply["restrictedpython"], strict=self._strict, seconds=seconds),
+            _restricted_finding(*reply["restrictedpython"], strict=self.strict, seconds=seconds),
             _bandit_finding(*reply["bandit"], seconds=seconds),
         )
 
