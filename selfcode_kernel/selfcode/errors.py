@@ -4,9 +4,11 @@ A rejected candidate is a `Verdict`, never an exception; these are for broken pa
 
     SelfcodeError
     ├── UsageError             bad input from the caller
-    ├── TargetNotFound         no live definition of that name
     ├── RefusedError           the settings or the mode do not allow it
     ├── SwapError              nothing was injected, everything is as it was
+    │   ├── TargetNotFound     no live definition of that name
+    │   ├── ProtectedTarget    selfcode, Python and Jupyter themselves are not changed
+    │   ├── NoSuchVersion      the target has no version of that number
     │   ├── NotSwappable       the live object cannot be changed in place
     │   ├── StaleTarget        the target changed since the patch was judged
     │   └── BrokenSource       the new source does not compile or raised while it was defined
@@ -32,16 +34,6 @@ class UsageError(SelfcodeError):
     code = "usage"
 
 
-class TargetNotFound(SelfcodeError):
-    """No live definition has that name."""
-
-    code = "target-not-found"
-
-    def __init__(self, target: str, hint: str = "") -> None:
-        self.target = target
-        super().__init__(f"no live definition is called {target}. {hint or 'Run its cell first.'}")
-
-
 class RefusedError(SelfcodeError):
     """The settings or the mode do not allow the action."""
 
@@ -52,6 +44,28 @@ class SwapError(SelfcodeError):
     """An injection or a revert did not happen; every object is as it was."""
 
     code = "swap"
+
+
+class TargetNotFound(SwapError):
+    """No live definition has that name."""
+
+    code = "target-not-found"
+
+    def __init__(self, target: str, hint: str = "") -> None:
+        self.target = target
+        super().__init__(f"no live definition is called {target}. {hint or 'Run its cell first.'}")
+
+
+class ProtectedTarget(SwapError):
+    """The target belongs to selfcode, Python or Jupyter, which are not changed."""
+
+    code = "protected-target"
+
+
+class NoSuchVersion(SwapError):
+    """The target has no version of that number, or was never changed."""
+
+    code = "no-such-version"
 
 
 class NotSwappable(SwapError):

@@ -10,7 +10,7 @@ import pytest
 from selfcode.errors import (
     BrokenSource,
     NotSwappable,
-    RefusedError,
+    ProtectedTarget,
     StaleTarget,
     SwapError,
     TargetNotFound,
@@ -189,12 +189,12 @@ TARGETS = {
     "no such module": ("no_such_module:f", TargetNotFound),
     "no such class": ("live:Nothing.m", TargetNotFound),
     "a method of a function": ("live:f.m", TargetNotFound),
-    "selfcode itself": ("selfcode.records:short_hash", RefusedError),
-    "the top of selfcode": ("selfcode:inject", RefusedError),
-    "builtins": ("builtins:len", RefusedError),
-    "sys": ("sys:exit", RefusedError),
-    "importlib": ("importlib.util:find_spec", RefusedError),
-    "IPython": ("IPython.core.magic:Magics", RefusedError),
+    "selfcode itself": ("selfcode.records:short_hash", ProtectedTarget),
+    "the top of selfcode": ("selfcode:inject", ProtectedTarget),
+    "builtins": ("builtins:len", ProtectedTarget),
+    "sys": ("sys:exit", ProtectedTarget),
+    "importlib": ("importlib.util:find_spec", ProtectedTarget),
+    "IPython": ("IPython.core.magic:Magics", ProtectedTarget),
     "a number": (3, UsageError),
 }
 
@@ -205,7 +205,7 @@ def test_a_wrong_target_is_told_apart(case, live, lineages):
     target, error = TARGETS[case]
     with pytest.raises(error) as wrong:
         lineages.inject(target, "def f(): pass\n")
-    assert not isinstance(wrong.value, SwapError)
+    assert isinstance(wrong.value, SwapError) is (error is not UsageError)
     assert str(wrong.value).endswith(".")
 
 

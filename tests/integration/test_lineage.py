@@ -5,7 +5,7 @@ import linecache
 
 import pytest
 
-from selfcode.errors import NotSwappable, TargetNotFound, UsageError
+from selfcode.errors import NoSuchVersion, NotSwappable, TargetNotFound, UsageError
 from selfcode.integration.lineage import Lineages
 from selfcode.records import Target, Version
 
@@ -63,7 +63,7 @@ def test_a_step_that_leads_nowhere_says_what_there_is(case, live, lineages):
     if case == "before the first":
         lineages.revert("live:f", to)
         to = None
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(NoSuchVersion, match=said):
         lineages.revert("live:f", to)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from selfcode.errors import StaleTarget, TargetNotFound, UsageError
+from selfcode.errors import NoSuchVersion, StaleTarget, TargetNotFound
 from selfcode.records import Target, Version, short_hash
 
 
@@ -64,10 +64,10 @@ class Cells:
         """Make version `to` (the one before, by default) the cell's text again."""
         lineage = self._lineages.get(target.name)
         if lineage is None:
-            raise UsageError(f"{target} was never changed by selfcode: nothing to go back to.")
+            raise NoSuchVersion(f"{target} was never changed by selfcode: nothing to go back to.")
         number = self._current[target.name] if to is None else to
         if not 1 <= number <= len(lineage):
-            raise UsageError(f"{target} has versions 1 to {len(lineage)}; there is no {number}.")
+            raise NoSuchVersion(f"{target} has versions 1 to {len(lineage)}; there is no {number}.")
         self._current[target.name] = number - 1
         return self.versions(target)[number - 1]
 

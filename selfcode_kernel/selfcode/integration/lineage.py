@@ -7,7 +7,7 @@ import threading
 import types
 from typing import Any
 
-from selfcode.errors import NotSwappable, StaleTarget, TargetNotFound, UsageError
+from selfcode.errors import NoSuchVersion, NotSwappable, StaleTarget, TargetNotFound, UsageError
 from selfcode.integration.class_sources import class_text
 from selfcode.integration.define import Program
 from selfcode.integration.journal import MISSING, Attribute, Item, Journal
@@ -53,7 +53,7 @@ class Lineages:
 
         Raises `StaleTarget` when what is live is not `expected`, `BrokenSource` when `source` does
         not run, `NotSwappable` when the live object cannot become it; then everything is as it
-        was. Raises `TargetNotFound`, `RefusedError` and `UsageError` for a wrong target.
+        was. Raises `TargetNotFound`, `ProtectedTarget` and `UsageError` for a wrong target.
         """
         with self._locked():
             lineage = self._open(find_place(target, namespace, self._main))
@@ -71,13 +71,13 @@ class Lineages:
 
         Exact while the live objects are those that were injected into. Where the user has since
         defined the target anew, the version's source is defined again in the object that is live
-        now. Raises `UsageError` when there is no such version, `NotSwappable` when it cannot be
+        now. Raises `NoSuchVersion` when there is none, `NotSwappable` when it cannot be
         made live; then everything is as it was.
         """
         with self._locked():
             lineage = self._find(target)
             if lineage is None:
-                raise UsageError(
+                raise NoSuchVersion(
                     f"{_name(target)} was never changed by selfcode: nothing to go back to."
                 )
             self._observe(lineage)
@@ -110,7 +110,7 @@ class Lineages:
         with self._locked():
             lineage = self._find(target)
             if lineage is None:
-                raise UsageError(f"{_name(target)} was never changed by selfcode.")
+                raise NoSuchVersion(f"{_name(target)} was never changed by selfcode.")
             self._observe(lineage)
             old, new = (lineage.known[self._index(lineage, n)].source for n in (first, second))
             return unified_diff(old, new, str(lineage.place.target))
@@ -244,9 +244,9 @@ class Lineages:
     def _index(self, lineage: Lineage, number: int) -> int:
         count, target = len(lineage.known), lineage.place.target
         if number == 0:
-            raise UsageError(f"{target} is at its first version: nothing to go back to.")
+            raise NoSuchVersion(f"{target} is at its first version: nothing to go back to.")
         if not 1 <= number <= count:
-            raise UsageError(f"{target} has versions 1 to {count}; there is no {number}.")
+            raise NoSuchVersion(f"{target} has versions 1 to {count}; there is no {number}.")
         return number - 1
 
 

@@ -8,7 +8,7 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
-from selfcode.errors import NotSwappable, RefusedError, TargetNotFound, UsageError
+from selfcode.errors import NotSwappable, ProtectedTarget, TargetNotFound, UsageError
 from selfcode.integration.journal import MISSING
 from selfcode.integration.layers import is_class, is_function, layers
 from selfcode.records import Target
@@ -62,7 +62,7 @@ def find_place(
 ) -> Place:
     """Return the place of `target`: a name, or a live function or class that still bears its name.
 
-    Raises `UsageError`, `RefusedError` for what must not be changed, and `TargetNotFound`.
+    Raises `UsageError`, `ProtectedTarget` for what must not be changed, and `TargetNotFound`.
     """
     if isinstance(target, str):
         place = _place_of_name(Target.parse(target), namespace, main)
@@ -74,7 +74,7 @@ def find_place(
 
 def _refuse_guards(target: Target, module: str) -> None:
     if module.partition(".")[0] in _FROZEN:
-        raise RefusedError(
+        raise ProtectedTarget(
             f"{target} belongs to what guards this session and is never changed. Define a function "
             "of your own that does what you need."
         )
