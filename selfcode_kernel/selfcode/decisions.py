@@ -221,7 +221,7 @@ class Decisions:
     def revert(self, target: Target | None, to: int | None = None) -> Version:
         """Make version `to` of `target` live again: by default the one before.
 
-        Without a target the last changed one is meant. Raises `UsageError` when there is no such
+        Without a target the last changed one is meant. Raises `NoSuchVersion` when there is no such
         version, and `SwapError` when it cannot be made live.
         """
         with self._lock:
