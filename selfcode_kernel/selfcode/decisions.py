@@ -32,10 +32,8 @@ class Pending:
     """A patch that waits for a decision, with the failed cell that it lets run on."""
 
     patch: Patch
-    number: int
     cell: Cell | None
     failed: Spot
-    since: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,6 @@ class Decisions:
         self._pending: dict[str, Pending] = {}
         self._changed: list[Target] = []
         self._approved_by_auto: list[float] = []
-        self._numbered = 0
         self._to_resume: Approval | None = None
 
     def offer(self, patch: Patch, cell: Cell | None, failed: Spot) -> Pending:
@@ -83,9 +80,7 @@ class Decisions:
             for old in [p for p in self._pending.values() if _superseded(p.patch, patch)]:
                 del self._pending[old.patch.hash]
             self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
-            self._numbered += 1
-            number = self._numbered
-            pending = Pending(patch, number, cell, failed, time.time())
+            pending = Pending(patch, cell, failed)
             self._pending[patch.hash] = pending
             for stale in list(self._pending)[:-_KEPT]:
                 del self._pending[stale]
