@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from rapidfuzz.distance import Postfix, Prefix
+
 from selfcode.errors import PlaceLost
 from selfcode.perception import diagnose
 from selfcode.perception.frames import live_frames
@@ -36,7 +38,8 @@ from selfcode.validation.gate import Gate
 from selfcode.validation.trial import Rerun, read_trial
 
 _ANSWER_CHARACTERS = 400_000
-_CHAIN = 3
+_CHAIN = 4
+_FURTHER = 3
 _RIVAL_MARGIN = 0.5
 _UNDECIDED_SHOWN = 2
 
@@ -96,8 +99,9 @@ class TwinJob:
         if error is None:
             return None
         failure = replace(self.rerun.failure, error=error)
-        if candidate.target.is_cell and failure.cell:
-            failure = replace(failure, cell=self._edited(failure.cell, candidate.after))
+        for change in candidate.changes:
+            if change.target.is_cell and failure.cell:
+                failure = replace(failure, cell=self._edited(failure.cell, change.after))
         return self._propose(failure, limit)
 
     def _edited(self, cell: Cell, source: str) -> Cell:
@@ -179,7 +183,8 @@ class Agent:
                 patches.append(Patch(idea.candidate, verdict, diagnosis.summary))
                 continue
             refused.append(Refusal(idea.candidate, verdict))
-            if idea.depth < _CHAIN and _fails_elsewhere(trial, idea.diagnosis):
+            early = len(refused) <= _FURTHER
+            if idea.depth < _CHAIN and _still_fails(trial, idea.diagnosis, or_alike=early):
                 waiting[:0] = self._further(place, idea)
         seconds = time.monotonic() - began
         tried = len(patches) + len(refused)
@@ -216,7 +221,7 @@ class Agent:
         return verdict, trials[0] if trials else None
 
     def _further(self, place: Place, idea: _Idea) -> list[_Idea]:
-        """Return what to try where the failing statement now runs and a later one fails."""
+        """Return what to try where the mistake is gone and another one shows further on."""
         answer = self._ask(place, "propose", idea.candidate)
         if answer is None:
             return []
@@ -227,35 +232,73 @@ class Agent:
         return [_Idea(c, diagnosis, idea.depth + 1) for c in joined if c]
 
 
-def _fails_elsewhere(trial: Trial | None, diagnosis: Diagnosis) -> bool:
-    """Return whether the trial ended in another failure than the diagnosed one."""
+def _still_fails(trial: Trial | None, diagnosis: Diagnosis, *, or_alike: bool) -> bool:
+    """Return whether the trial ended in another failure than the diagnosed one.
+
+    With `or_alike` one with the same words counts too: it may be of another place.
+    """
     error = trial.value.get("error") if trial and trial.ok else None
     if not error:
         return False
-    return (error["type"], error["message"]) != (diagnosis.error, diagnosis.message)
+    return or_alike or (error["type"], error["message"]) != _said(diagnosis)
+
+
+def _said(diagnosis: Diagnosis) -> tuple[str, str]:
+    return diagnosis.error, diagnosis.message
 
 
 def _moved_on(idea: _Idea, later: Diagnosis) -> bool:
-    """Return whether `later` fails further down in the text that the idea changed."""
-    if later.declined or not later.suspects or later.suspects[0].target != idea.candidate.target:
+    """Return whether `later` fails elsewhere, or further on in the text where the idea's did.
+
+    What is evaluated later ends further to the right, even where it begins at the same place.
+    """
+    if later.declined or not later.suspects:
         return False
-    added = idea.candidate.after.count("\n") - idea.candidate.before.count("\n")
-    return _failing_line(later) > _failing_line(idea.diagnosis) + added
+    suspect, now = idea.diagnosis.suspects[0], later.suspects[0]
+    if now.target != suspect.target:
+        return _said(later) != _said(idea.diagnosis)
+    ended, ends = _end(idea.diagnosis), _end(later)
+    grown = _grown(suspect.text.encode(), now.text.encode(), ended)
+    if grown is None or ends == ended + grown:
+        return _said(later) != _said(idea.diagnosis)
+    return ends > ended + grown
 
 
-def _failing_line(diagnosis: Diagnosis) -> int:
-    """Return the line of the first suspect's text where the failure shows."""
+def _end(diagnosis: Diagnosis) -> int:
+    """Return where in the first suspect's text the failing expression ends, in bytes."""
     suspect = diagnosis.suspects[0]
-    return diagnosis.frames[suspect.frame].line - suspect.first_line + 1
+    frame = diagnosis.frames[suspect.frame]
+    above = suspect.text.encode().splitlines(keepends=True)[: frame.end_line - suspect.first_line]
+    return sum(map(len, above)) + max(frame.end_column, 0)
+
+
+def _grown(before: bytes, after: bytes, place: int) -> int | None:
+    """Return by how much `place` in `before` has moved in `after`; None inside what was changed."""
+    begin = Prefix.similarity(before, after)
+    same = Postfix.similarity(before[begin:], after[begin:])
+    if place >= len(before) - same:
+        return len(after) - len(before)
+    return 0 if place <= begin else None
 
 
 def _join(first: Candidate, second: Candidate) -> Candidate | None:
-    """Return the candidate that makes both changes, if both are of the same target."""
-    if first.target != second.target:
-        return None
-    explanation = f"{first.explanation}; then {second.explanation}"
-    cost = first.cost + second.cost
-    return replace(first, after=second.after, explanation=explanation, cost=cost)
+    """Return the candidate that makes the changes of both, the second on top of the first."""
+    changes = {change.target: change for change in first.changes}
+    for change in second.changes:
+        known = changes.get(change.target)
+        if known and known.after.rstrip() != change.before.rstrip():
+            return None
+        changes[change.target] = replace(known, after=change.after) if known else change
+    main, *also = changes.values()
+    said = dict.fromkeys([first.explanation, second.explanation])
+    return replace(
+        first,
+        before=main.before,
+        after=main.after,
+        also=tuple(also),
+        explanation="; then ".join(said),
+        cost=first.cost + second.cost,
+    )
 
 
 def settle_rivals(patches: Sequence[Patch]) -> tuple[Patch, ...]:

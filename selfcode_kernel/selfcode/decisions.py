@@ -11,14 +11,24 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from selfcode.errors import RefusedError, UsageError
 from selfcode.integration.cells import Cells, RanCell
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
-from selfcode.records import Cell, Isolation, Outcome, Patch, Target, Verdict, Version, unified_diff
+from selfcode.records import (
+    Cell,
+    Change,
+    Isolation,
+    Outcome,
+    Patch,
+    Target,
+    Verdict,
+    Version,
+    unified_diff,
+)
 from selfcode.settings import Selfcode
 from selfcode.source import END, Spot, resumption
 from selfcode.validation.policy import check_policy
@@ -37,18 +47,41 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class Rewrite:
+    """A cell that defines what was changed, and the text that it is to have now."""
+
+    cell: RanCell
+    text: str
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """What a revert did: the version of each target that is live again, and cells' new texts."""
+
+    versions: tuple[Version, ...]
+    rewrites: tuple[Rewrite, ...] = ()
+
+
+@dataclass(frozen=True)
 class Approval:
-    """What an approval did: the new version, and the defining cell with its new text, if any.
+    """What an approval did: the new version of each target, and the defining cells' new texts.
 
     `unreached` says, a line each, what goes on running older code.
     """
 
     pending: Pending
-    version: Version
+    versions: tuple[Version, ...]
     by: str
     unreached: tuple[str, ...] = ()
-    cell: RanCell | None = None
-    text: str = ""
+    rewrites: tuple[Rewrite, ...] = ()
+
+    @property
+    def failed_text(self) -> str:
+        """The text of the failed cell as it is now: with its change, where it has one."""
+        cell = self.pending.cell
+        changes = self.pending.patch.candidate.changes
+        changed = (c.after for c in changes if c.target.is_cell)
+        return next(changed, cell.source if cell else "")
 
 
 class Decisions:
@@ -70,7 +103,7 @@ class Decisions:
         self._session = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._lock = threading.RLock()
         self._pending: dict[str, Pending] = {}
-        self._changed: list[Target] = []
+        self._changed: list[tuple[Target, ...]] = []
         self._approved_by_auto: list[float] = []
         self._to_resume: Approval | None = None
 
@@ -119,18 +152,18 @@ class Decisions:
             self._allow(patch, undecided)
             self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome))
             try:
-                version = self._inject(pending)
+                versions = self._inject(pending)
             except BaseException as error:
                 # Ctrl-C is held back until the change is whole: it may arrive with the code live
                 done = "injected" if self._is_live(patch) else "not injected"
                 self._record(done, patch, reason=str(error), kind=type(error).__name__)
                 raise
-            self._record("injected", patch, version=version.number)
+            self._record("injected", patch, versions=[version.number for version in versions])
             self._pending.pop(patch.hash, None)
-            self._changed.append(patch.target)
-            cell, text = self._defining_cell(patch)
-            unreached = self._unreached(patch.target)
-            self._to_resume = Approval(pending, version, by, unreached, cell, text)
+            self._changed.append(patch.targets)
+            unreached = tuple(line for target in patch.targets for line in self._unreached(target))
+            rewrites = self._rewrite(patch.candidate.changes)
+            self._to_resume = Approval(pending, versions, by, unreached, rewrites)
             return self._to_resume
 
     def take_resumable(self) -> Approval:
@@ -148,7 +181,11 @@ class Decisions:
         return approval
 
     def _is_live(self, patch: Patch) -> bool:
-        return any(v.current and v.origin == patch.hash for v in self.history(patch.target))
+        return any(
+            version.current and version.origin == patch.hash
+            for target in patch.targets
+            for version in self.history(target)
+        )
 
     def _unreached(self, target: Target) -> tuple[str, ...]:
         return () if target.is_cell else self._lineages.unreached(str(target))
@@ -173,15 +210,27 @@ class Decisions:
             "with `--undecided`."
         )
 
-    def _inject(self, pending: Pending) -> Version:
-        patch = pending.patch
-        before, origin = patch.candidate.before, patch.hash
-        if not patch.target.is_cell:
-            target = str(patch.target)
-            return self._lineages.inject(target, patch.source, expected=before, origin=origin)
-        self._cells.require(patch.target, before)
-        self._redefine(before, patch.source, pending.failed, origin)
-        return self._cells.inject(patch.target, patch.source, before, origin)
+    def _inject(self, pending: Pending) -> tuple[Version, ...]:
+        """Make every change of a patch live, or none."""
+        changes, origin = pending.patch.candidate.changes, pending.patch.hash
+        versions: dict[Target, Version] = {}
+        try:
+            # a cell last: what it needs to fail is checked first, and there is at most one
+            for change in sorted(changes, key=lambda change: change.target.is_cell):
+                versions[change.target] = self._inject_one(change, pending.failed, origin)
+        except BaseException:
+            for target in reversed(versions):
+                self._go_back(target, None)
+            raise
+        return tuple(versions[change.target] for change in changes)
+
+    def _inject_one(self, change: Change, failed: Spot, origin: str) -> Version:
+        target, before, after = change.target, change.before, change.after
+        if not target.is_cell:
+            return self._lineages.inject(str(target), after, expected=before, origin=origin)
+        self._cells.require(target, before)
+        self._redefine(before, after, failed, origin)
+        return self._cells.inject(target, after, before, origin)
 
     def _redefine(self, before: str, after: str, failed: Spot, origin: str) -> None:
         """Inject the definitions of a cell that had run with another text: all of them or none."""
@@ -197,15 +246,20 @@ class Decisions:
                 self._lineages.revert(name)
             raise
 
-    def _defining_cell(self, patch: Patch) -> tuple[RanCell | None, str]:
-        """Return the cell that holds the target's old text, and its text with the new one."""
-        before = patch.candidate.before
-        if patch.target.is_cell:
-            return self._cells.latest(patch.target), patch.source
-        cell = self._cells.holding(before.rstrip("\n"))
-        if cell is None or patch.target.module != "__main__":
-            return None, ""
-        return cell, cell.source.replace(before.rstrip("\n"), patch.source.rstrip("\n"), 1)
+    def _rewrite(self, changes: Iterable[Change]) -> tuple[Rewrite, ...]:
+        """Put the new texts into the cells that hold the old ones, and return those cells."""
+        found: dict[str, Rewrite] = {}
+        for change in changes:
+            before, after = change.before.rstrip("\n"), change.after.rstrip("\n")
+            if change.target.is_cell:
+                cell, text = self._cells.latest(change.target), change.after
+            else:
+                cell = self._cells.holding(before) if change.target.module == "__main__" else None
+                text = cell.source.replace(before, after, 1) if cell else ""
+            if cell is not None:
+                found[cell.id] = Rewrite(cell, text)
+                self._cells.rewrite(cell.id, text)
+        return tuple(found.values())
 
     def reject(self, pending: Pending, because: str = "") -> None:
         """Take the patch off those that wait; the reason goes into the ledger."""
@@ -213,29 +267,45 @@ class Decisions:
             self._record("reject", pending.patch, because=because)
             self._pending.pop(pending.patch.hash, None)
 
-    def revert(self, target: Target | None, to: int | None = None) -> Version:
-        """Make version `to` of `target` live again: by default the one before.
+    def revert(self, target: Target | None, to: int | None = None) -> Reversal:
+        """Make version `to` of `target` live again, by default the one before.
 
-        Without a target the last changed one is meant. Raises `NoSuchVersion` when there is no such
-        version, and `SwapError` when it cannot be made live.
+        Without a target all that the last patch changed is meant. Raises `NoSuchVersion` when there
+        is no such version, and `SwapError` when it cannot be made live.
         """
         with self._lock:
             if target is None and not self._changed:
                 raise UsageError("nothing was injected in this session, so nothing is reverted.")
-            target = target or self._changed[-1]
-            self._ledger.append(self._session, "revert", str(target), to=to)
+            targets = (target,) if target else self._changed[-1]
+            names = ", ".join(map(str, targets))
+            self._ledger.append(self._session, "revert", names, to=to)
+            left = {v.target: v for name in targets for v in self.history(name) if v.current}
             try:
-                version = self._go_back(target, to)
+                versions = self._all_go_back(targets, to, left)
             except BaseException as error:
                 reason, kind = str(error), type(error).__name__
-                self._ledger.append(
-                    self._session, "not reverted", str(target), reason=reason, kind=kind
-                )
+                self._ledger.append(self._session, "not reverted", names, reason=reason, kind=kind)
                 raise
-            self._ledger.append(self._session, "reverted", str(target), version=version.number)
-            if self._changed and self._changed[-1] == target and to is None:
+            numbers = [version.number for version in versions]
+            self._ledger.append(self._session, "reverted", names, versions=numbers)
+            if self._changed and self._changed[-1] == targets and to is None:
                 self._changed.pop()
-            return version
+            changes = [Change(v.target, left[v.target].source, v.source) for v in versions]
+            return Reversal(versions, self._rewrite(changes))
+
+    def _all_go_back(
+        self, targets: Sequence[Target], to: int | None, left: Mapping[Target, Version]
+    ) -> tuple[Version, ...]:
+        """Make older versions of all `targets` live, or of none; `left` are those of now."""
+        versions: list[Version] = []
+        try:
+            for target in targets:
+                versions.append(self._go_back(target, to))  # noqa: PERF401 - kept if one breaks
+        except BaseException:
+            for version in reversed(versions):
+                self._go_back(version.target, left[version.target].number)
+            raise
+        return tuple(versions)
 
     def _go_back(self, target: Target, to: int | None) -> Version:
         if not target.is_cell:
@@ -272,15 +342,16 @@ class Decisions:
         """Return why the auto mode may not approve the patch; empty when it may."""
         patch, settings = pending.patch, self._settings
         recent = [at for at in self._approved_by_auto if time.time() - at < _HOUR]
-        added = check_policy(patch.candidate.before, patch.source)
         if not patch.verdict:
             return f"the verdict is {patch.verdict.outcome}"
         if patch.verdict.isolation > Isolation(settings.auto_isolation):
             return f"it was tried at isolation level {patch.verdict.isolation}"
-        if added.outcome is not Outcome.ACCEPTED:
-            return f"it needs a new capability: {added.reason}"
-        if patch.target.module not in ("cell", "__main__") and not settings.auto_modules:
-            return f"{patch.target} is not a definition of this session"
+        for change in patch.candidate.changes:
+            added = check_policy(change.before, change.after)
+            if added.outcome is not Outcome.ACCEPTED:
+                return f"it needs a new capability: {added.reason}"
+            if change.target.module not in ("cell", "__main__") and not settings.auto_modules:
+                return f"{change.target} is not a definition of this session"
         if len(recent) >= settings.auto_per_hour:
             return f"{settings.auto_per_hour} patches were approved in the last hour"
         return ""
@@ -292,7 +363,8 @@ class Decisions:
         return approval
 
     def _record(self, action: str, patch: Patch, **data: object) -> None:
-        self._ledger.append(self._session, action, str(patch.target), patch.hash, **data)
+        names = ", ".join(map(str, patch.targets))
+        self._ledger.append(self._session, action, names, patch.hash, **data)
 
 
 def _only_the_run_is_open(verdict: Verdict) -> bool:
@@ -302,5 +374,6 @@ def _only_the_run_is_open(verdict: Verdict) -> bool:
 
 
 def _superseded(old: Patch, new: Patch) -> bool:
-    """Return whether `old` was judged on another text of the same target than `new`."""
-    return old.target == new.target and old.candidate.before != new.candidate.before
+    """Return whether `old` was judged on another text of a target that `new` changes too."""
+    before = {change.target: change.before for change in new.candidate.changes}
+    return any(c.before != before.get(c.target, c.before) for c in old.candidate.changes)

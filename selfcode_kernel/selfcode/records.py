@@ -167,8 +167,25 @@ def unified_diff(before: str, after: str, name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Change:
+    """New source for one target."""
+
+    target: Target
+    before: str
+    after: str
+
+    def diff(self) -> str:
+        """Return the unified diff from the old source to the new one."""
+        return unified_diff(self.before, self.after, str(self.target))
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """New source for its target, not judged yet; `cost` orders candidates, the likeliest lowest."""
+    """New source for its targets, not judged yet; `cost` orders candidates, the likeliest lowest.
+
+    Nearly always there is one target; `also` are the changes of others that only together with the
+    first make sense. No target stands in it twice.
+    """
 
     target: Target
     before: str
@@ -176,15 +193,26 @@ class Candidate:
     proposer: str
     explanation: str
     cost: float = 1.0
+    also: tuple[Change, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change, each of another target: what is judged, injected and reverted as one."""
+        return Change(self.target, self.before, self.after), *self.also
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What the changes are of."""
+        return tuple(change.target for change in self.changes)
 
     def diff(self) -> str:
-        """Return the unified diff from the old source to the new one."""
-        return unified_diff(self.before, self.after, str(self.target))
+        """Return the unified diffs from the old sources to the new ones."""
+        return "".join(change.diff() for change in self.changes)
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over target, before and after: what an approval names."""
-        body = json.dumps([str(self.target), self.before, self.after])
+        """SHA-256 over the targets with their texts before and after: what an approval names."""
+        body = json.dumps([[str(c.target), c.before, c.after] for c in self.changes])
         return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -234,21 +262,26 @@ class Patch:
 
     @property
     def target(self) -> Target:
-        """What the patch changes."""
+        """What the patch changes, the first of it where there is more."""
         return self.candidate.target
 
     @property
     def source(self) -> str:
-        """The whole new source of the target."""
+        """The whole new source of `target`."""
         return self.candidate.after
 
     @property
+    def targets(self) -> tuple[Target, ...]:
+        """What the patch changes, together."""
+        return self.candidate.targets
+
+    @property
     def hash(self) -> str:
-        """SHA-256 over target, before and after."""
+        """SHA-256 over the targets with their texts before and after."""
         return self.candidate.hash
 
     def diff(self) -> str:
-        """Return the unified diff from the old source to the new one."""
+        """Return the unified diffs from the old sources to the new ones."""
         return self.candidate.diff()
 
 

@@ -150,9 +150,9 @@ def hostile_views():
         display.Proposal((bad,), forbidden=HOSTILE),
         display.Declined(HOSTILE),
         display.NothingPassed([bad], HOSTILE),
-        display.Approved(bad, version, "auto", HOSTILE),
+        display.Approved(bad, (version,), "auto", HOSTILE),
         display.Rejected(bad, HOSTILE),
-        display.Reverted(version, HOSTILE),
+        display.Reverted((version,), HOSTILE),
         display.Notice(HOSTILE),
         display.History([version]),
         display.VersionDiff(target, 1, 2, bad.diff()),
@@ -251,7 +251,7 @@ def version(number):
             "selfcode knows no repair for this failure. No file.",
         ),
         (
-            display.Approved(patch(), version(2)),
+            display.Approved(patch(), (version(2),)),
             f"✓ Approved {patch().hash[:12]}: `__main__:mean` is now version 2.\n{GO_BACK}",
         ),
         (
@@ -259,7 +259,7 @@ def version(number):
             f"Rejected {patch().hash[:12]} because no. Nothing was changed.",
         ),
         (
-            display.Reverted(version(1)),
+            display.Reverted((version(1),)),
             f"✓ `__main__:mean` is back at version 1.\n{SEE_ALL}",
         ),
         (display.Notice("Wrong.", Tone.BAD), "✗ Wrong."),
@@ -291,7 +291,7 @@ def test_many_refused_candidates_are_counted_in_text_and_listed_in_html():
 
 
 def test_an_auto_approval_shows_what_nobody_has_seen_yet_and_one_step_back():
-    text = repr(display.Approved(patch(), version(2), by="auto"))
+    text = repr(display.Approved(patch(), (version(2),), by="auto"))
     assert text.startswith("✓ The auto mode approved")
     assert DIFF in text
     assert text.endswith("`%selfcode revert __main__:mean`")

@@ -164,9 +164,9 @@ class _Healer:
             answer = await _ask_remote(client, f"proposal({_PROPOSAL_SECONDS})")
             mend = self._choose(answer, index)
             done = await _ask_remote(client, f"approve({mend.hash!r})")
-            if done["text"] is not None:
-                self._rewrite(self._numbers.get(done["number"], index), done["text"])
-                self._report.mends.append(mend)
+            for number, text in done["cells"]:
+                self._notebook.cells[self._numbers.get(number, index)].source = text
+            self._report.mends.append(mend)
             if not done["failed"]:
                 break
         else:
@@ -190,9 +190,6 @@ class _Healer:
         if not self._decide(mend):
             raise _GaveUp(f"the patch for cell {mend.cell} was not approved.")
         return mend
-
-    def _rewrite(self, index: int, text: str) -> None:
-        self._notebook.cells[index].source = text
 
     async def _prove(self, progress: _Bar) -> None:
         """Run the notebook from the top in a fresh kernel without selfcode; raises `_GaveUp`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selfcode.errors import NoSuchVersion, StaleTarget, TargetNotFound
 from selfcode.records import Target, Version, short_hash
@@ -30,6 +30,10 @@ class Cells:
         self._latest[cell_id] = RanCell(cell_id, source, number)
         if cell_id in self._lineages and self.source_of(Target("cell", cell_id)) != source:
             self._append(cell_id, source, "user")
+
+    def rewrite(self, cell_id: str, source: str) -> None:
+        """Note that the text of a cell that ran is another one now, without having run."""
+        self._latest[cell_id] = replace(self._latest[cell_id], source=source)
 
     def latest(self, target: Target) -> RanCell | None:
         """Return the cell as it ran last, or None."""

@@ -104,7 +104,7 @@ class Proposal(View):
 
     def _patch(self, patch: Patch, summary: bool = True) -> tuple[Block, ...]:
         verdict, tone = patch.verdict, Tone.of(patch.verdict.outcome)
-        aside = (str(patch.target), short(patch.hash))
+        aside = (*map(str, patch.targets), short(patch.hash))
         does = patch.candidate.explanation.strip()
         title = f"selfcode proposes: {does}" if summary else _sentence(does)
         return (
@@ -216,23 +216,24 @@ def _refusal(judged: Judged) -> Row:
 
 @dataclass(frozen=True, repr=False)
 class Approved(View):
-    """A patch became live as `version`; `by` is `user` or `auto`, `note` what else happened.
+    """A patch became live as `versions`; `by` is `user` or `auto`, `note` what else happened.
 
     What the auto mode approved is shown whole, for nobody has seen it yet.
     """
 
     patch: Patch
-    version: Version
+    versions: Sequence[Version]
     by: str = "user"
     note: str = ""
 
     def blocks(self) -> tuple[Block, ...]:
         """Return one line and how to go back; of an auto approval the diff and evidence too."""
-        name, target = short(self.patch.hash), self.version.target
         who = "The auto mode approved" if self.by == "auto" else "Approved"
-        done = f"{who} {name}: `{target}` is now version {self.version.number}."
+        now = ", ".join(f"`{v.target}` is now version {v.number}" for v in self.versions)
+        done = f"{who} {short(self.patch.hash)}: {now}."
         note = (Line(self.note),) if self.note else ()
-        back = Actions((("Go back", f"`%selfcode revert {target}`"),))
+        target = f" {self.versions[0].target}" if len(self.versions) == 1 else ""
+        back = Actions((("Go back", f"`%selfcode revert{target}`"),))
         if self.by != "auto":
             return (Line(done, Tone.GOOD), *note, back)
         patch = self.patch
@@ -256,17 +257,18 @@ class Rejected(View):
 
 @dataclass(frozen=True, repr=False)
 class Reverted(View):
-    """`version` of its target is live again."""
+    """Each of `versions` is live again."""
 
-    version: Version
+    versions: Sequence[Version]
     note: str = ""
 
     def blocks(self) -> tuple[Block, ...]:
         """Return one line, and how to see the versions."""
-        target, number = self.version.target, self.version.number
+        lines = [f"`{v.target}` is back at version {v.number}." for v in self.versions]
         note = (Line(self.note),) if self.note else ()
-        back = Actions((("All versions", f"`%selfcode history {target}`"),))
-        return (Line(f"`{target}` is back at version {number}.", Tone.GOOD), *note, back)
+        target = f" {self.versions[0].target}" if len(self.versions) == 1 else ""
+        back = Actions((("All versions", f"`%selfcode history{target}`"),))
+        return (*(Line(line, Tone.GOOD) for line in lines), *note, back)
 
 
 @dataclass(frozen=True, repr=False)
@@ -383,7 +385,8 @@ _LEVELS = {
 
 def _waiting(patch: Patch) -> Row:
     outcome = patch.verdict.outcome
-    cells = (short(patch.hash), str(outcome), str(patch.target), patch.candidate.explanation)
+    targets = ", ".join(map(str, patch.targets))
+    cells = (short(patch.hash), str(outcome), targets, patch.candidate.explanation)
     return Row(cells, Tone.of(outcome))
 
 

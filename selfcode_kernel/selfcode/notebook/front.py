@@ -126,7 +126,7 @@ class Front:
         cell = approval.pending.cell
         if cell is None:
             raise UsageError("the failure was in no cell of this session: nothing is left to run.")
-        text = approval.text if approval.version.target.is_cell else cell.source
+        text = approval.failed_text
         error = resume(self.shell, cell, text, approval.pending.failed, repeat)
         if error is not None:
             code = plain_code(self.shell, text)

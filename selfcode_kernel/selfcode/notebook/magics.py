@@ -115,8 +115,8 @@ class SelfcodeMagic:
         A terminal would make it the next input, where it is not wanted when it has just run.
         """
         shell = self._front.shell
-        if approval.cell is not None and (has_kernel(shell) or not resumes):
-            shell.set_next_input(approval.text, replace=True)
+        if approval.rewrites and (has_kernel(shell) or not resumes):
+            shell.set_next_input(approval.rewrites[0].text, replace=True)
 
     def _reject(self, arguments: argparse.Namespace) -> None:
         pending = self._find(arguments.patch)
@@ -133,10 +133,11 @@ class SelfcodeMagic:
         display(VersionDiff(target, arguments.first, arguments.second, text))
 
     def _revert(self, arguments: argparse.Namespace) -> None:
-        version = self._front.session.decisions.revert(self._target(arguments.target), arguments.to)
-        display(Reverted(version))
-        if version.target.is_cell:
-            self._front.shell.set_next_input(version.source, replace=True)
+        target = self._target(arguments.target)
+        reversal = self._front.session.decisions.revert(target, arguments.to)
+        display(Reverted(reversal.versions))
+        if reversal.rewrites:
+            self._front.shell.set_next_input(reversal.rewrites[0].text, replace=True)
 
     def _target(self, name: str | None) -> Target | None:
         return Target.parse(name) if name else None

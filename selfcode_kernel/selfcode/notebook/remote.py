@@ -36,7 +36,7 @@ def _describe(waiting: Pending) -> dict[str, Any]:
     patch = waiting.patch
     return {
         "hash": patch.hash,
-        "target": str(patch.target),
+        "target": ", ".join(map(str, patch.targets)),
         "outcome": str(patch.verdict.outcome),
         "explanation": patch.candidate.explanation,
         "diff": patch.diff(),
@@ -47,16 +47,15 @@ def _describe(waiting: Pending) -> dict[str, Any]:
 def approve(name: str) -> str:
     """Approve a waiting patch and run the rest of its cell; return what happened.
 
-    `number` and `text` are those of the defining cell, None where the target is in a file. `error`
-    is empty when the rest ran to its end; `failed` tells whether that rest raised, so that a next
-    proposal is on its way.
+    `cells` are the numbers of the defining cells with their new texts. `error` is empty when the
+    rest ran to its end; `failed` tells whether that rest raised, so that a next proposal is on its
+    way.
     """
     front = _front()
-    answer: dict[str, Any] = {"number": None, "text": None, "error": "", "failed": False}
+    answer: dict[str, Any] = {"cells": [], "error": "", "failed": False}
     try:
         approval = front.session.decisions.approve(front.session.decisions.find(name), by="heal")
-        if approval.cell is not None:
-            answer |= {"number": approval.cell.number, "text": approval.text}
+        answer["cells"] = [(rewrite.cell.number, rewrite.text) for rewrite in approval.rewrites]
         failed = front.resume(front.session.decisions.take_resumable())
         if failed is not None:
             answer |= {"error": f"{type(failed).__name__}: {failed}", "failed": True}

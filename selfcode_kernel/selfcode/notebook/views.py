@@ -43,17 +43,20 @@ def waiting(pending: Pending, session: Session) -> View:
 
 def approved(approval: Approval, here: bool = False) -> View:
     """Return what an approval did, and where the text went: `here` into the cell that runs."""
-    note = ""
-    target = approval.version.target
-    if approval.cell is not None:
-        note = f"It changes cell [{approval.cell.number}]"
-        note += "; this cell now holds its new text." if here else "."
-    elif not target.is_cell:
-        note = f"The file of `{target.module}` still holds the old text."
+    notes = []
+    if approval.rewrites:
+        first, *others = (f"cell [{rewrite.cell.number}]" for rewrite in approval.rewrites)
+        held = "; this cell now holds its new text" if here else ""
+        also = "".join(f"; {cell} changes too, see the diff" for cell in others)
+        notes.append(f"It changes {first}{held}{also}.")
+    modules = {version.target.module for version in approval.versions}
+    files = sorted(modules - {"cell", "__main__"})
+    notes += [f"The file of `{module}` still holds the old text." for module in files]
     if approval.by == "auto" and approval.pending.cell is not None:
-        note += " `%selfcode resume` runs the rest of the cell that failed."
-    note = " ".join([note, *(f"Not reached: {line}." for line in approval.unreached)]).strip()
-    return display.Approved(approval.pending.patch, approval.version, approval.by, note)
+        notes.append("`%selfcode resume` runs the rest of the cell that failed.")
+    notes += [f"Not reached: {line}." for line in approval.unreached]
+    patch = approval.pending.patch
+    return display.Approved(patch, approval.versions, approval.by, " ".join(notes))
 
 
 def status(session: Session) -> View:

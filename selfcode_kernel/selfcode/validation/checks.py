@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from selfcode.protocols import Check
-from selfcode.records import Candidate, Finding
+from selfcode.records import Candidate, Change, Finding, Outcome, Target
 from selfcode.validation.guard import check_guard
 from selfcode.validation.policy import check_parse, check_policy
 from selfcode.validation.reviewers import Reviewers
 
-Judge = Callable[[Candidate, str, str], tuple[Finding, ...]]
+Judge = Callable[[Target, str, str], tuple[Finding, ...]]
 
 
 @dataclass(frozen=True)
 class StaticCheck:
-    """A check of the Python that a candidate's target had before and would have after.
+    """A check of the Python that each of a candidate's targets had before and would have after.
 
     `transform` turns the text of a cell into Python; definitions are Python as they are.
     """
@@ -27,11 +27,29 @@ class StaticCheck:
     transform: Callable[[str], str]
 
     def check(self, candidate: Candidate) -> tuple[Finding, ...]:
-        """Return what the check says of the candidate."""
-        before, after = candidate.before, candidate.after
-        if candidate.target.is_cell:
+        """Return what the check says of the candidate: of each change, the worst."""
+        if not candidate.also:
+            return self._judged(candidate.changes[0])
+        named: dict[str, list[Finding]] = {}
+        for change in candidate.changes:
+            for finding in self._judged(change):
+                said = replace(finding, reason=f"{change.target}: {finding.reason}")
+                named.setdefault(finding.check, []).append(said)
+        return tuple(map(_worst, named.values()))
+
+    def _judged(self, change: Change) -> tuple[Finding, ...]:
+        before, after = change.before, change.after
+        if change.target.is_cell:
             before, after = self.transform(before), self.transform(after)
-        return self.judge(candidate, before, after)
+        return self.judge(change.target, before, after)
+
+
+def _worst(findings: Sequence[Finding]) -> Finding:
+    """Return the worst of one check's findings, with the details and seconds of all."""
+    outcome = Outcome.worst(finding.outcome for finding in findings)
+    worst = next(finding for finding in findings if finding.outcome is outcome)
+    details = tuple(detail for finding in findings for detail in finding.details)
+    return replace(worst, seconds=sum(f.seconds for f in findings), details=details)
 
 
 def standard_checks(
@@ -47,16 +65,16 @@ def standard_checks(
     of which only the modules are looked at.
     """
 
-    def parse(_candidate: Candidate, _before: str, after: str) -> tuple[Finding, ...]:
+    def parse(_target: Target, _before: str, after: str) -> tuple[Finding, ...]:
         return (check_parse(after),)
 
-    def policy(_candidate: Candidate, before: str, after: str) -> tuple[Finding, ...]:
+    def policy(_target: Target, before: str, after: str) -> tuple[Finding, ...]:
         return (check_policy(before, after, granted(), modules=_modules(namespace)),)
 
-    def guard(candidate: Candidate, _before: str, after: str) -> tuple[Finding, ...]:
-        return (check_guard(candidate.target, after),)
+    def guard(target: Target, _before: str, after: str) -> tuple[Finding, ...]:
+        return (check_guard(target, after),)
 
-    def review(_candidate: Candidate, before: str, after: str) -> tuple[Finding, ...]:
+    def review(_target: Target, before: str, after: str) -> tuple[Finding, ...]:
         return reviewers.review(before, after, timeout)
 
     judges: tuple[tuple[str, Judge], ...] = (

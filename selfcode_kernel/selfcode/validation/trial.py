@@ -79,16 +79,16 @@ class Rerun:
 
     def _plan(self, candidate: Candidate | None) -> Resumption:
         cell = self.failure.cell
-        if candidate and candidate.target.is_cell:
-            before, after = self.transform(candidate.before), self.transform(candidate.after)
-            plan = resumption(before, after, self.failed())
-            for definition in plan.redefined:
-                self.inject(f"__main__:{definition.name}", definition.text)
-            return plan
-        if candidate:
-            self.inject(str(candidate.target), candidate.after)
-        code = cell.code if cell else ""
-        return resumption(code, code, self.failed())
+        before = after = cell.code if cell else ""
+        for change in candidate.changes if candidate else ():
+            if change.target.is_cell:
+                before, after = self.transform(change.before), self.transform(change.after)
+            else:
+                self.inject(str(change.target), change.after)
+        plan = resumption(before, after, self.failed())
+        for definition in plan.redefined:
+            self.inject(f"__main__:{definition.name}", definition.text)
+        return plan
 
     def failed(self) -> Spot:
         """Return where in the cell it failed; its end when it failed nowhere in it."""
