@@ -75,6 +75,27 @@ RESUMED = {
         ["for x in xs:\n    t += x[0]"],
         ("t",),
     ),
+    "starts a begun loop anew from the first value that it gives its own name again": (
+        "r = fs[0]\nfor f in fs:\n    r = r.append(f)",
+        "r = fs[0]\nfor f in fs:\n    r = concat([r, f])",
+        3,
+        ["r = fs[0]", "for f in fs:\n    r = concat([r, f])"],
+        (),
+    ),
+    "names a value that is built from itself": (
+        "a = xs.sort()\nt = t * 2\nb = a[0]",
+        "a = sorted(xs)\nt = t * 2\nb = a[0]",
+        3,
+        ["a = sorted(xs)", "t = t * 2", "b = a[0]"],
+        ("t",),
+    ),
+    "takes a comprehension's own name for nothing that it builds upon": (
+        "a = xs.sort()\nt = [t for t in a]\nb = a[0]",
+        "a = sorted(xs)\nt = [t for t in a]\nb = a[0]",
+        3,
+        ["a = sorted(xs)", "t = [t for t in a]", "b = a[0]"],
+        (),
+    ),
     "names what an earlier statement that runs again would double": (
         "a = xs.sort()\nlog.append(1)\nb = a[0]",
         "a = sorted(xs)\nlog.append(1)\nb = a[0]",

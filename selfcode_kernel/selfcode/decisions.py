@@ -13,9 +13,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from selfcode.errors import RefusedError, UsageError
+from selfcode.errors import RefusedError, SwapError, UsageError
 from selfcode.integration.cells import Cells, RanCell
+from selfcode.integration.files import file_of, rewrite_file
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.records import (
@@ -35,15 +37,20 @@ from selfcode.validation.policy import check_policy
 
 _KEPT = 50
 _HOUR = 3600.0
+_WITHOUT_FILE = ("__main__", "cell")
 
 
 @dataclass(frozen=True)
 class Pending:
-    """A patch that waits for a decision, with the failed cell that it lets run on."""
+    """A patch that waits for a decision, with the failed cell that it lets run on.
+
+    `files` are those that an approval would rewrite.
+    """
 
     patch: Patch
     cell: Cell | None
     failed: Spot
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,23 +63,28 @@ class Rewrite:
 
 @dataclass(frozen=True)
 class Reversal:
-    """What a revert did: the version of each target that is live again, and cells' new texts."""
+    """What a revert did: the version of each target that is live again, and cells' new texts.
+
+    `notes` say, a line each, which files were rewritten, or why not.
+    """
 
     versions: tuple[Version, ...]
     rewrites: tuple[Rewrite, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Approval:
     """What an approval did: the new version of each target, and the defining cells' new texts.
 
-    `unreached` says, a line each, what goes on running older code.
+    `notes` say, a line each, which files were rewritten, or why not, and what goes on running older
+    code.
     """
 
     pending: Pending
     versions: tuple[Version, ...]
     by: str
-    unreached: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
 
     @property
@@ -113,7 +125,7 @@ class Decisions:
             for old in [p for p in self._pending.values() if _superseded(p.patch, patch)]:
                 del self._pending[old.patch.hash]
             self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
-            pending = Pending(patch, cell, failed)
+            pending = Pending(patch, cell, failed, self._files(patch))
             self._pending[patch.hash] = pending
             for stale in list(self._pending)[:-_KEPT]:
                 del self._pending[stale]
@@ -161,9 +173,15 @@ class Decisions:
             self._record("injected", patch, versions=[version.number for version in versions])
             self._pending.pop(patch.hash, None)
             self._changed.append(patch.targets)
-            unreached = tuple(line for target in patch.targets for line in self._unreached(target))
-            rewrites = self._rewrite(patch.candidate.changes)
-            self._to_resume = Approval(pending, versions, by, unreached, rewrites)
+            changes = patch.candidate.changes
+            unreached = [line for target in patch.targets for line in self._unreached(target)]
+            notes = (
+                *self._rewrite_files(changes),
+                *(f"Not reached: {line}." for line in unreached),
+            )
+            if notes:
+                self._record("noted", patch, notes=list(notes))
+            self._to_resume = Approval(pending, versions, by, notes, self._rewrite(changes))
             return self._to_resume
 
     def take_resumable(self) -> Approval:
@@ -246,6 +264,32 @@ class Decisions:
                 self._lineages.revert(name)
             raise
 
+    def _files(self, patch: Patch) -> tuple[Path, ...]:
+        """Return the files that an approval of `patch` rewrites."""
+        if not self._settings.rewrite_files:
+            return ()
+        modules = dict.fromkeys(target.module for target in patch.targets)
+        found = [file_of(name) for name in modules if name not in _WITHOUT_FILE]
+        return tuple(path for path in found if path)
+
+    def _rewrite_files(self, changes: Iterable[Change]) -> tuple[str, ...]:
+        """Put the new texts of module definitions into their files; return a line for each."""
+        lines = []
+        for change in changes:
+            module = change.target.module
+            if module in _WITHOUT_FILE:
+                continue
+            path = file_of(module) if self._settings.rewrite_files else None
+            try:
+                if path is None:
+                    lines.append(f"The file of `{module}` still holds the old text.")
+                    continue
+                rewrite_file(path, change)
+                lines.append(f"`{path.name}` now holds the new text of `{change.target.name}`.")
+            except (SwapError, OSError) as error:
+                lines.append(f"The file of `{module}` still holds the old text: {error}.")
+        return tuple(lines)
+
     def _rewrite(self, changes: Iterable[Change]) -> tuple[Rewrite, ...]:
         """Put the new texts into the cells that hold the old ones, and return those cells."""
         found: dict[str, Rewrite] = {}
@@ -291,7 +335,7 @@ class Decisions:
             if self._changed and self._changed[-1] == targets and to is None:
                 self._changed.pop()
             changes = [Change(v.target, left[v.target].source, v.source) for v in versions]
-            return Reversal(versions, self._rewrite(changes))
+            return Reversal(versions, self._rewrite(changes), self._rewrite_files(changes))
 
     def _all_go_back(
         self, targets: Sequence[Target], to: int | None, left: Mapping[Target, Version]

@@ -63,6 +63,9 @@ class Selfcode(Configurable):
     auto_modules = Bool(
         False, help="auto: also change definitions of imported modules, not only of this session."
     ).tag(config=True)
+    rewrite_files = Bool(
+        True, help="Whether an approved change of a module goes into its file too."
+    ).tag(config=True)
     ledger = Unicode(
         "", help="The ledger's file; empty: selfcode/ledger.sqlite in Jupyter's data folder."
     ).tag(config=True)

@@ -226,6 +226,8 @@ def _built_upon(tree: ast.AST) -> set[str]:
     for node in _walk_run(tree):
         if isinstance(node, ast.AugAssign):
             names |= _roots(node.target)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            names |= _names_set(node) & _names_read(node.value)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             in_place = any(
                 k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True
@@ -272,6 +274,19 @@ def _bound_names(statement: ast.AST) -> set[str]:
     """Return the names to which `statement` gives a fresh value wherever it runs."""
     if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         return set()
+    return _names_set(statement) - _names_read(statement.value)
+
+
+def _names_set(statement: ast.Assign | ast.AnnAssign) -> set[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    nodes = (node for target in targets for node in ast.walk(target))
-    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {name for target in targets for name in _names(target, ast.Store)}
+
+
+def _names_read(value: ast.expr | None) -> set[str]:
+    """Return the names that `value` reads, without those that are its own, as in comprehensions."""
+    return _names(value, ast.Load) - _names(value, ast.Store) if value else set()
+
+
+def _names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {node.id for node in nodes if isinstance(node.ctx, context)}

@@ -65,7 +65,7 @@ def test_a_notebook_that_runs_is_nothing_to_heal(tmp_path, capsys):
 def test_a_dead_kernel_is_not_healed(tmp_path, capsys):
     broken = notebook(tmp_path / "a.ipynb", "import os\nos.kill(os.getpid(), 9)")
     assert main(["heal", str(broken), "--yes"]) == 1
-    assert "the kernel died in cell 1" in capsys.readouterr().out
+    assert "the kernel died in cell [1]" in capsys.readouterr().out
 
 
 def test_wrong_use_exits_with_2_and_one_line(tmp_path, capsys):

@@ -29,7 +29,9 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--in-place", action="store_true", help="write over the notebook itself")
     command.add_argument(
-        "--yes", action="store_true", help="approve every accepted patch without asking"
+        "--yes",
+        action="store_true",
+        help="approve every accepted patch without asking, those of your own modules too",
     )
     command.add_argument(
         "--timeout", type=float, default=600.0, metavar="SECONDS", help="for one cell (600)"

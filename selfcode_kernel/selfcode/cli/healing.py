@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from selfcode.errors import SandboxError, UsageError
+from selfcode.integration.files import replace_file
 
 _REPAIRS_PER_CELL = 8
 _PROPOSAL_SECONDS = 60.0
@@ -35,7 +36,10 @@ _REMOTE = "__import__('selfcode.notebook.remote', fromlist=['remote'])"
 
 @dataclass(frozen=True)
 class Mend:
-    """One patch for the notebook; `cell` counts its cells from 1, `shown` is the patch as text."""
+    """One patch for the notebook; `shown` is the patch as text.
+
+    `cell` counts the code cells from 1, as Jupyter does; `files` are modules that it rewrites.
+    """
 
     cell: int
     target: str
@@ -43,6 +47,7 @@ class Mend:
     hash: str
     diff: str
     shown: str
+    files: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -60,13 +65,15 @@ class Report:
         """Return the report as lines for a person."""
         lines = []
         for mend in self.mends:
-            lines += [f"cell {mend.cell}: {mend.explanation} ({mend.hash[:12]})", mend.diff]
+            lines += [f"cell [{mend.cell}]: {mend.explanation} ({mend.hash[:12]})", mend.diff]
         if not self.healed:
             return "\n".join([*lines, f"Not healed: {self.reason}", ""])
         done = f"{len(self.mends)} repairs" if len(self.mends) != 1 else "1 repair"
         what = f"Healed: {done}" if self.mends else "Nothing to heal"
         end = f"{what}; all {self.cells} cells ran in a fresh kernel ({self.seconds:.1f} s)."
-        return "\n".join([*lines, end, f"Written to {self.output}.", ""])
+        files = dict.fromkeys(file for mend in self.mends for file in mend.files)
+        written = ", ".join(map(str, [self.output, *files]))
+        return "\n".join([*lines, end, f"Written to {written}.", ""])
 
 
 class _GaveUp(Exception):
@@ -82,8 +89,9 @@ def heal(
 ) -> Report:
     """Heal `notebook`, write it to `output` when it is healed, and return the report.
 
-    `decide` approves or refuses each accepted patch. Works inside a running event loop as well.
-    Raises `UsageError` for what is no notebook of Python.
+    `decide` approves or refuses each accepted patch. A patch of the user's own module goes into its
+    file, which is as it was when the notebook is not healed. Works inside a running event loop as
+    well. Raises `UsageError` for what is no notebook of Python.
     """
     healer = _Healer(notebook, output, decide, timeout)
     try:
@@ -119,6 +127,7 @@ class _Healer:
         self._notebook = _read(path)
         self._report = Report(cells=sum(c.cell_type == "code" for c in self._notebook.cells))
         self._numbers: dict[int, int] = {}
+        self._originals: dict[Path, bytes] = {}
 
     async def run(self) -> Report:
         began = time.monotonic()
@@ -130,16 +139,31 @@ class _Healer:
             self._report.healed, self._report.output = True, self._output
         except _GaveUp as error:
             self._report.reason = str(error)
+        finally:
+            if not self._report.healed:
+                self._restore()
         self._report.seconds = time.monotonic() - began
         return self._report
 
+    def _restore(self) -> None:
+        """Put every module file back as it was."""
+        for path, data in self._originals.items():
+            replace_file(path, data)
+
+    def _number(self, index: int) -> int:
+        """Return how Jupyter would number the code cell at `index`."""
+        return sum(cell.cell_type == "code" for cell in self._notebook.cells[: index + 1])
+
     def _client(self, notebook: NotebookNode) -> NotebookClient:
         name = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-        known = KernelSpecManager().find_kernel_specs()
+        known = KernelSpecManager()
+        name = name if name in known.find_kernel_specs() else "python3"
+        quiet = any("ipykernel" in word for word in known.get_kernel_spec(name).argv)
         return NotebookClient(
             notebook,
             timeout=self._timeout,
-            kernel_name=name if name in known else "python3",
+            kernel_name=name,
+            extra_arguments=["--log-level=CRITICAL"] if quiet else [],
             resources={"metadata": {"path": str(self._path.resolve().parent)}},
         )
 
@@ -152,7 +176,7 @@ class _Healer:
             for index, cell in enumerate(self._notebook.cells):
                 progress.cell(index)
                 with suppress(CellExecutionError):
-                    await _execute(client, cell, index)
+                    await self._execute(client, cell, index)
                     self._numbers[cell.get("execution_count") or 0] = index
                     continue
                 self._numbers[cell.get("execution_count") or 0] = index
@@ -170,25 +194,30 @@ class _Healer:
             if not done["failed"]:
                 break
         else:
-            raise _GaveUp(f"cell {index + 1} still fails after {_REPAIRS_PER_CELL} repairs.")
+            raise _GaveUp(
+                f"cell [{self._number(index)}] still fails after {_REPAIRS_PER_CELL} repairs."
+            )
         if done["error"]:
-            raise _GaveUp(f"cell {index + 1}: {done['error']}")
+            raise _GaveUp(f"cell [{self._number(index)}]: {done['error']}")
 
     def _choose(self, answer: dict[str, Any], index: int) -> Mend:
         accepted = [patch for patch in answer["patches"] if patch["outcome"] == "accepted"]
         if not accepted:
-            raise _GaveUp(f"cell {index + 1}: {answer['text'].strip()}")
+            raise _GaveUp(f"cell [{self._number(index)}]: {answer['text'].strip()}")
         best = accepted[0]
         mend = Mend(
-            index + 1,
+            self._number(index),
             best["target"],
             best["explanation"],
             best["hash"],
             best["diff"],
             answer["text"],
+            tuple(map(Path, best["files"])),
         )
         if not self._decide(mend):
-            raise _GaveUp(f"the patch for cell {mend.cell} was not approved.")
+            raise _GaveUp(f"the patch for cell [{mend.cell}] was not approved.")
+        for file in mend.files:
+            self._originals.setdefault(file, file.read_bytes())
         return mend
 
     async def _prove(self, progress: _Bar) -> None:
@@ -203,22 +232,23 @@ class _Healer:
             for index, cell in enumerate(fresh.cells):
                 progress.cell(index)
                 try:
-                    await _execute(client, cell, index)
+                    await self._execute(client, cell, index)
                 except CellExecutionError as error:
+                    number = self._number(index)
                     raise _GaveUp(
-                        f"repaired, but from the top cell {index + 1} fails with {error.ename}: "
+                        f"repaired, but from the top cell [{number}] fails with {error.ename}: "
                         f"{error.evalue}"
                     ) from error
         self._notebook = fresh
 
-
-async def _execute(client: NotebookClient, cell: NotebookNode, index: int) -> None:
-    try:
-        await client.async_execute_cell(cell, index)
-    except DeadKernelError as error:
-        raise _GaveUp(f"the kernel died in cell {index + 1}.") from error
-    except TimeoutError as error:
-        raise _GaveUp(f"cell {index + 1} did not finish in time; see --timeout.") from error
+    async def _execute(self, client: NotebookClient, cell: NotebookNode, index: int) -> None:
+        number = self._number(index)
+        try:
+            await client.async_execute_cell(cell, index)
+        except DeadKernelError as error:
+            raise _GaveUp(f"the kernel died in cell [{number}].") from error
+        except TimeoutError as error:
+            raise _GaveUp(f"cell [{number}] did not finish in time; see --timeout.") from error
 
 
 async def _ask_remote(client: NotebookClient, call: str) -> dict[str, Any]:

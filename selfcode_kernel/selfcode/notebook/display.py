@@ -84,12 +84,14 @@ class Proposal(View):
     """Patches that wait for a decision, best first.
 
     `resumable` tells whether a failed cell has a rest to run, `forbidden` why nothing can be
-    approved now (empty: it can), `tried` how many candidates were judged, in how many `seconds`.
+    approved now (empty: it can), `files` what an approval of the first rewrites, `tried` how many
+    candidates were judged, in how many `seconds`.
     """
 
     patches: tuple[Patch, ...]
     resumable: bool = True
     forbidden: str = ""
+    files: tuple[str, ...] = ()
     tried: int = 0
     seconds: float = 0.0
 
@@ -131,6 +133,7 @@ class Proposal(View):
     def _footer(self) -> tuple[Block, ...]:
         tried = f"{_count(self.tried, 'candidate')} tried in {self.seconds:.1f} s."
         shown = [tried] if self.tried else []
+        shown += [f"Approving rewrites `{file}` too." for file in self.files]
         if self.resumable and not self.forbidden:
             shown.append("`--resume` also runs the rest of the cell.")
         return (Line(" ".join(shown), quiet=True),) if shown else ()

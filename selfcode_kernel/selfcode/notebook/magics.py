@@ -135,7 +135,7 @@ class SelfcodeMagic:
     def _revert(self, arguments: argparse.Namespace) -> None:
         target = self._target(arguments.target)
         reversal = self._front.session.decisions.revert(target, arguments.to)
-        display(Reverted(reversal.versions))
+        display(Reverted(reversal.versions, " ".join(reversal.notes)))
         if reversal.rewrites:
             self._front.shell.set_next_input(reversal.rewrites[0].text, replace=True)
 

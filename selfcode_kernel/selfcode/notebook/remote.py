@@ -40,6 +40,7 @@ def _describe(waiting: Pending) -> dict[str, Any]:
         "outcome": str(patch.verdict.outcome),
         "explanation": patch.candidate.explanation,
         "diff": patch.diff(),
+        "files": [str(path) for path in waiting.files],
         "verdict": as_json(patch.verdict),
     }
 

@@ -30,6 +30,7 @@ def _proposed(event: Proposed, session: Session) -> View:
         tuple(pending.patch for pending in event.pending),
         resumable=event.pending[0].cell is not None,
         forbidden=session.decisions.why_not_approvable(),
+        files=tuple(str(path) for path in event.pending[0].files),
         tried=proposal.tried,
         seconds=proposal.seconds,
     )
@@ -38,7 +39,8 @@ def _proposed(event: Proposed, session: Session) -> View:
 def waiting(pending: Pending, session: Session) -> View:
     """Return a waiting patch whole."""
     forbidden = session.decisions.why_not_approvable()
-    return display.Proposal((pending.patch,), pending.cell is not None, forbidden)
+    files = tuple(str(path) for path in pending.files)
+    return display.Proposal((pending.patch,), pending.cell is not None, forbidden, files)
 
 
 def approved(approval: Approval, here: bool = False) -> View:
@@ -49,12 +51,9 @@ def approved(approval: Approval, here: bool = False) -> View:
         held = "; this cell now holds its new text" if here else ""
         also = "".join(f"; {cell} changes too, see the diff" for cell in others)
         notes.append(f"It changes {first}{held}{also}.")
-    modules = {version.target.module for version in approval.versions}
-    files = sorted(modules - {"cell", "__main__"})
-    notes += [f"The file of `{module}` still holds the old text." for module in files]
     if approval.by == "auto" and approval.pending.cell is not None:
         notes.append("`%selfcode resume` runs the rest of the cell that failed.")
-    notes += [f"Not reached: {line}." for line in approval.unreached]
+    notes += approval.notes
     patch = approval.pending.patch
     return display.Approved(patch, approval.versions, approval.by, " ".join(notes))
 

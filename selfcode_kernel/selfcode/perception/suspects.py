@@ -49,13 +49,13 @@ def _suspect(failure: Failure, step: Step, index: int, weight: float) -> Suspect
         return Suspect(target, weight, failure.cell.source, name, 1 - shift, index)
     module = "__main__"
     live: Mapping[str, Any] = failure.namespace
-    if step.origin is Origin.MODULE:
+    if step.origin is Origin.MODULE or step.live.f_globals is not failure.namespace:
         module = str(step.live.f_globals.get("__name__", ""))
         live = vars(sys.modules[module]) if module in sys.modules else {}
-    definition = _definition(step)
+    definition, moved = _definition(step)
     _require_alive(definition, live, name)
     target = Target(module, definition.name)
-    return Suspect(target, weight, definition.text, name, definition.first_line, index)
+    return Suspect(target, weight, definition.text, name, definition.first_line - moved, index)
 
 
 def magic_lines(cell: Cell, line: int) -> int:
@@ -73,31 +73,50 @@ def magic_lines(cell: Cell, line: int) -> int:
     raise Unavailable("the cell's magics hide which line of it ran")
 
 
-def _definition(step: Step) -> Definition:
+def _definition(step: Step) -> tuple[Definition, int]:
+    """Return the definition that a frame runs, and by how many lines its file has moved it since.
+
+    Raises `Unavailable` when the file holds another text than what runs.
+    """
     name, line = step.frame.filename, step.frame.line
     linecache.checkcache(name)
     text = "".join(linecache.getlines(name))
     try:
-        definition = definition_at(text, line)
+        moved = _moved(text, name, step.live.f_code) if step.origin is Origin.MODULE else 0
+        definition = definition_at(text, line + moved) if moved is not None else None
     except SyntaxError as error:
         raise Unavailable(f"the source of `{step.frame.function}` does not parse") from error
-    if definition is None:
-        raise Unavailable(f"`{step.frame.function}` is not in a top-level `def` or `class`")
-    if step.origin is Origin.MODULE and not _holds_code(text, name, step.live.f_code):
+    if moved is None:
         file = os.path.basename(name)
         raise Unavailable(f"{file} was changed since it was imported: reload it first")
-    return definition
+    if definition is None:
+        raise Unavailable(f"`{step.frame.function}` is not in a top-level `def` or `class`")
+    return definition, moved
 
 
-def _holds_code(text: str, filename: str, code: types.CodeType) -> bool:
-    """Return whether `code` is what `text` compiles to at the same place."""
+def _moved(text: str, filename: str, code: types.CodeType) -> int | None:
+    """Return how many lines further down `text` holds what `code` was compiled from.
+
+    None when it does not hold it any more.
+    """
     pending = [compile(text, filename, "exec", dont_inherit=True)]
+    lines = []
     while pending:
         made = pending.pop()
-        if (made.co_qualname, made.co_firstlineno) == (code.co_qualname, code.co_firstlineno):
-            return made.co_code == code.co_code
+        if _same_code(made, code):
+            lines.append(made.co_firstlineno - code.co_firstlineno)
         pending.extend(c for c in made.co_consts if isinstance(c, types.CodeType))
-    return False
+    return min(lines, key=abs, default=None)
+
+
+def _same_code(made: types.CodeType, code: types.CodeType) -> bool:
+    """Return whether two code objects do the same with the same names, wherever they stand."""
+    if (made.co_qualname, made.co_code) != (code.co_qualname, code.co_code):
+        return False
+    plain = [
+        [c for c in each.co_consts if not isinstance(c, types.CodeType)] for each in (made, code)
+    ]
+    return made.co_names == code.co_names and repr(plain[0]) == repr(plain[1])
 
 
 def _require_alive(definition: Definition, live: Mapping[str, Any], filename: str) -> None:
