@@ -5,7 +5,7 @@ import pytest
 pytestmark = pytest.mark.kernel
 
 SHOP = (
-    "import math\n\n\ndef area(r):\n    return math.pie * r**2\n\n\n"
+    "import math\n\n\ndef area(r):\n    return math.PI * r**2\n\n\n"
     "def label(r):\n    return 'area ' + area(r)\n"
 )
 
@@ -24,7 +24,7 @@ def test_a_repaired_module_is_written_back_and_reverted_with_its_file(kernel, sh
     approved = kernel.run("%selfcode approve --resume")
     assert "`shop_of_the_user.py` now holds the new text of `area`" in approved.shown
     assert kernel.value("a, round(kept(1), 2)") == "(3.14, 3.14)"
-    assert shop.read_text() == SHOP.replace("pie", "pi")
+    assert shop.read_text() == SHOP.replace("PI", "pi")
 
     reverted = kernel.run("%selfcode revert")
     assert "`shop_of_the_user.py` now holds" in reverted.shown
@@ -46,7 +46,7 @@ def test_two_functions_of_a_module_are_repaired_together_and_one_after_the_other
 
 def test_a_file_that_changed_meanwhile_is_left_alone_and_that_is_said(kernel, shop):
     kernel.fail("a = shop.area(1)")
-    theirs = SHOP.replace("return math.pie * r**2", "return 0")
+    theirs = SHOP.replace("return math.PI * r**2", "return 0")
     shop.write_text(theirs)
     said = kernel.run("%selfcode approve").shown
     assert "still holds the old text: it does not hold the text of `area` that was judged" in said
