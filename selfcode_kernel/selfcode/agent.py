@@ -172,11 +172,13 @@ class Agent:
         waiting = list(ideas)
         patches: list[Patch] = []
         refused: list[Refusal] = []
+        stopped = False
         while waiting and len(patches) + len(refused) < self.budget.candidates:
             idea = waiting.pop(0)
             best = patches[0].candidate.cost if patches else idea.candidate.cost
             late = time.monotonic() - began > self.budget.seconds
-            if late or self._stopped() or idea.candidate.cost > best + _RIVAL_MARGIN:
+            stopped = self._stopped()
+            if late or stopped or idea.candidate.cost > best + _RIVAL_MARGIN:
                 break
             verdict, trial = self._judge(place, idea.candidate)
             if verdict:
@@ -189,7 +191,7 @@ class Agent:
         seconds = time.monotonic() - began
         tried = len(patches) + len(refused)
         offered = settle_rivals(patches) or _undecided(refused, diagnosis)
-        return Proposal(diagnosis, offered, tuple(refused), tried, seconds)
+        return Proposal(diagnosis, offered, tuple(refused), tried, seconds, stopped)
 
     def _ask(
         self, place: Place, verb: str, after: Candidate | None = None

@@ -295,13 +295,17 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What came of one diagnosis: patches, best first, what was refused, how many were tried."""
+    """What came of one diagnosis: patches, best first, what was refused, how many were tried.
+
+    `stopped` tells whether it was ended from outside before all were tried.
+    """
 
     diagnosis: Diagnosis
     patches: tuple[Patch, ...] = ()
     refused: tuple[Refusal, ...] = ()
     tried: int = 0
     seconds: float = 0.0
+    stopped: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from selfcode.agent import Agent, Budget, TwinJob
 from selfcode.decisions import Approval, Decisions, Pending
-from selfcode.errors import SandboxError, SelfcodeError, UsageError
+from selfcode.errors import PlaceLost, SandboxError, SelfcodeError, UsageError
 from selfcode.evolution.program import evolve
 from selfcode.generation.rules import Rules
 from selfcode.integration.cells import Cells
@@ -223,17 +223,22 @@ class Session:
 
     def _look_at(self, work: _Work) -> None:
         try:
-            self.event = work.pursue(work.twin)
+            event = work.pursue(work.twin)
+        except PlaceLost:
+            event = Declined("the copy of the live state is gone. `%selfcode fix` looks again.")
         except (SelfcodeError, OSError) as error:
-            self.event = Declined(f"the failure could not be looked at: {error}")
+            event = Declined(f"the failure could not be looked at: {error}")
         except Exception as error:  # noqa: BLE001 - a defect of ours must end in a line, not the thread
             _log.exception("the agent broke")
-            self.event = Declined(f"selfcode itself broke ({error!r}); nothing was changed.")
+            event = Declined(f"selfcode itself broke ({error!r}); nothing was changed.")
         finally:
             work.twin.close()
-        self._tell(self.event, work.token)
-        if isinstance(self.event, Proposed) and self.event.pending:
-            self._approve_when_safe(self.event.pending[0], work.token)
+        self.event = event
+        if self._closing:
+            return
+        self._tell(event, work.token)
+        if isinstance(event, Proposed) and event.pending:
+            self._approve_when_safe(event.pending[0], work.token)
 
     def _tell(self, event: Event, token: object) -> None:
         """Publish, whatever becomes of it: a closed front end must not end the agent's thread."""
@@ -257,6 +262,8 @@ class Session:
             return Held("What failed then runs now: there is nothing to repair.")
         if proposal.diagnosis.declined:
             return Declined(proposal.diagnosis.declined)
+        if proposal.stopped and not proposal.patches:
+            return Declined("newer failures came first. Run the cell again to have it looked at.")
         return self._offer(proposal, cell, failed)
 
     def _grow(self, twin: Twin, program: str, spec: Spec, seconds: float) -> Event:

@@ -1,6 +1,12 @@
 """`selfcode heal`: exit codes, what it writes, and what it leaves alone."""
 
+import signal
+import subprocess
+import sys
+import time
+
 import nbformat
+import psutil
 import pytest
 
 from selfcode.cli import main
@@ -80,7 +86,72 @@ def test_wrong_use_exits_with_2_and_one_line(tmp_path, capsys):
         [str(good), "-o", "x.ipynb", "--in-place"],
         [str(julia)],
         [str(broken)],
+        [str(good), "-o", str(tmp_path / "no" / "such.ipynb")],
+        [str(good), "-o", str(tmp_path)],
+        [str(good), "--timeout", "0"],
     ):
         assert main(["heal", *words]) == 2, words
         said = capsys.readouterr().err.strip().splitlines()
         assert said[-1].startswith("selfcode"), said
+
+
+@pytest.mark.kernel
+def test_an_error_that_a_magic_swallows_is_repaired_as_well(tmp_path):
+    broken = notebook(tmp_path / "a.ipynb", "value = 1", "%%capture out\nresult = valeu + 1")
+    assert main(["heal", str(broken), "--yes"]) == 0
+    healed = nbformat.read(tmp_path / "a-healed.ipynb", as_version=4)
+    assert healed.cells[1].source == "%%capture out\nresult = value + 1"
+
+
+@pytest.mark.kernel
+def test_a_cell_that_is_marked_to_raise_is_left_alone(tmp_path):
+    path = notebook(tmp_path / "a.ipynb", "value = 1", "print(valeu)", "value += 1")
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[1].metadata["tags"] = ["raises-exception"]
+    nbformat.write(nb, path)
+    assert main(["heal", str(path), "--yes"]) == 0
+    healed = nbformat.read(tmp_path / "a-healed.ipynb", as_version=4)
+    assert healed.cells[1].source == "print(valeu)"
+
+
+MODULE = "def shares(values):\n    total = sum(vales)\n    return [v / total for v in values]\n"
+
+
+@pytest.mark.kernel
+def test_a_module_beside_the_notebook_is_repaired_in_its_file(tmp_path, capsys):
+    module = tmp_path / "own_module_of_a_test.py"
+    module.write_text(MODULE)
+    use = "from own_module_of_a_test import shares\nparts = shares([1, 3])"
+    assert main(["heal", str(notebook(tmp_path / "a.ipynb", use)), "--yes"]) == 0
+    assert module.read_text() == MODULE.replace("vales", "values")
+    assert str(module) in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.kernel
+def test_a_module_stays_as_it_was_when_the_notebook_is_not_healed(tmp_path):
+    module = tmp_path / "own_module_of_a_test.py"
+    module.write_text(MODULE)
+    use = "from own_module_of_a_test import shares\nparts = shares([1, 3])"
+    broken = notebook(tmp_path / "a.ipynb", use, "raise ValueError('the data are missing')")
+    assert main(["heal", str(broken), "--yes"]) == 1
+    assert module.read_text() == MODULE
+
+
+@pytest.mark.kernel
+def test_ctrl_c_ends_in_one_line_and_leaves_no_kernel(tmp_path):
+    slow = notebook(tmp_path / "a.ipynb", "import time\ntime.sleep(60)")
+    command = [sys.executable, "-c", "import sys; from selfcode.cli import main; sys.exit(main())"]
+    heal = subprocess.Popen(
+        [*command, "heal", str(slow), "--yes"], stderr=subprocess.PIPE, text=True
+    )
+    kernels: list[psutil.Process] = []
+    while not kernels and heal.poll() is None:
+        kernels = psutil.Process(heal.pid).children(recursive=True)
+    time.sleep(3)
+    heal.send_signal(signal.SIGINT)
+    _, said = heal.communicate(timeout=20)
+    assert heal.returncode == 130
+    assert said.rstrip().splitlines()[-1] == "selfcode: interrupted."
+    assert "Traceback" not in said
+    psutil.wait_procs(kernels, timeout=10)
+    assert not any(kernel.is_running() for kernel in kernels)

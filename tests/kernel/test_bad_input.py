@@ -96,3 +96,42 @@ def test_an_interrupted_cell_leaves_the_kernel_and_selfcode_usable(one_kernel):
     one_kernel.client.get_shell_msg(timeout=20)
     _, proposal = one_kernel.fail("total = 1\nprint(totl)")
     assert "+print(total)" in proposal.shown
+
+
+def test_a_body_that_a_magic_runs_is_repaired_as_the_cell_that_the_person_sees(one_kernel):
+    one_kernel.run("value = 1")
+    ran, later = one_kernel.watch("%%capture out\nresult = valeu + 1", cell_id="captured")
+    assert "+result = value + 1" in later.shown, (ran, later)
+    assert " %%capture out" in later.shown
+    approved = one_kernel.run("%selfcode approve --resume")
+    assert approved.payload[0]["text"] == "%%capture out\nresult = value + 1"
+    assert one_kernel.value("result") == "2"
+
+
+def test_an_object_that_lies_about_its_class_stops_no_repair(one_kernel):
+    one_kernel.run(
+        "class Evil:\n    @property\n    def __class__(self): raise RuntimeError('class')\n"
+        "evil = Evil()"
+    )
+    one_kernel.run("total = 1")
+    _, proposal = one_kernel.fail("print(totl)")
+    assert "[accepted]" in proposal.shown, proposal.shown
+    one_kernel.run("del evil")
+
+
+def test_many_failures_in_a_row_are_each_looked_at_or_said_to_have_been_passed_over(one_kernel):
+    one_kernel.run("total = 1")
+    for _ in range(12):
+        one_kernel.client.execute("print(totl)", allow_stdin=False, stop_on_error=False)
+    shown, errors = [], ""
+    while len(shown) < 12:
+        message = one_kernel.client.get_iopub_msg(timeout=30)
+        if message["msg_type"] == "display_data":
+            shown.append(message["content"]["data"]["text/plain"])
+        elif message["msg_type"] == "stream":
+            errors += message["content"]["text"]
+    assert errors == ""
+    for text in shown:
+        assert "[accepted]" in text or text.startswith(
+            "selfcode proposes nothing: newer failures came first"
+        ), text

@@ -94,6 +94,24 @@ def test_two_repairs_one_after_the_other_both_stay_in_their_cell(kernel):
     assert "sum(values)" in approved.payload[0]["text"]
 
 
+def test_a_class_is_repaired_again_on_top_of_its_first_repair(kernel):
+    kernel.run(
+        "class Stock:\n    def __init__(self): self.items = {}\n"
+        "    def add(self, k, n): self.itmes[k] = n\n"
+        "    def count(self): return sum(self.item.values())"
+    )
+    kernel.fail("s = Stock(); s.add('a', 2)")
+    kernel.run("%selfcode approve --resume")
+    _, proposal = kernel.fail("n = s.count()")
+    assert "self.items[k] = n" in proposal.shown
+    assert "self.itmes" not in proposal.shown
+    kernel.run("%selfcode approve --resume")
+    assert kernel.value("n") == "2"
+    kernel.run("%selfcode revert")
+    kernel.run("%selfcode revert")
+    assert kernel.run("s.add('b', 1)").error.startswith("AttributeError")
+
+
 def test_a_repair_that_only_moves_the_same_failure_is_not_piled_up(kernel):
     kernel.run("data = {'a': {'x': 1}, 'b': {'x': 2}}")
     _, proposal = kernel.fail("value = data['a']['nothing like it']")

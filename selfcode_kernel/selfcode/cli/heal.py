@@ -34,7 +34,7 @@ def register(commands: Commands) -> None:
         help="approve every accepted patch without asking, those of your own modules too",
     )
     command.add_argument(
-        "--timeout", type=float, default=600.0, metavar="SECONDS", help="for one cell (600)"
+        "--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="for one cell (600)"
     )
     command.set_defaults(run=_run)
 
@@ -57,9 +57,18 @@ def _output(notebook: Path, output: Path | None, in_place: bool) -> Path:
     if in_place:
         return notebook
     output = output or notebook.with_name(f"{notebook.stem}-healed.ipynb")
+    if output.is_dir() or not output.parent.is_dir():
+        raise UsageError(f"{output} cannot be written: name a file in a folder that exists.")
     if output.exists() and output.samefile(notebook):
         raise UsageError(f"{output} is the notebook itself. To write over it, say --in-place.")
     return output
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError("it must be more than 0 seconds")
+    return seconds
 
 
 def _agree(_mend: Mend) -> bool:

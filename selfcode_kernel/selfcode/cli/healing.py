@@ -10,10 +10,12 @@ import ast
 import asyncio
 import copy
 import json
-import threading
+import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from asyncio import CancelledError
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,21 +96,37 @@ def heal(
     well. Raises `UsageError` for what is no notebook of Python.
     """
     healer = _Healer(notebook, output, decide, timeout)
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(healer.run())
-    reports: list[Report] = []
-    thread = threading.Thread(target=lambda: reports.append(asyncio.run(healer.run())))
-    thread.start()
-    thread.join()
-    return reports[0]
+    # the client's clean-up of a kernel that dies while it is asked shows a traceback of its own
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    return _run_in_thread(healer.run())
+
+
+def _run_in_thread(healing: Coroutine[Any, Any, Report]) -> Report:
+    """Run a healing in a loop of its own thread, and cancel it when this one is interrupted.
+
+    There nbclient cannot take the signals over, and a loop that runs in this thread is no matter.
+    """
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(healing)
+    with ThreadPoolExecutor(1) as pool, closing(loop):
+        done = pool.submit(loop.run_until_complete, task)
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            loop.call_soon_threadsafe(task.cancel)
+            with suppress(CancelledError):
+                done.result()
+            raise
+        finally:
+            pool.submit(loop.run_until_complete, loop.shutdown_asyncgens()).result()
 
 
 def _read(path: Path) -> NotebookNode:
     try:
         notebook: NotebookNode = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
+    except (AttributeError, KeyError) as error:
+        raise UsageError(f"{path} is JSON, but no notebook.") from error
     except Exception as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"{path} is no notebook that can be read: {first}") from error
@@ -175,12 +193,10 @@ class _Healer:
             await _ask_kernel(client, "get_ipython().run_line_magic('load_ext', 'selfcode')")
             for index, cell in enumerate(self._notebook.cells):
                 progress.cell(index)
-                with suppress(CellExecutionError):
-                    await self._execute(client, cell, index)
-                    self._numbers[cell.get("execution_count") or 0] = index
-                    continue
+                failed = await self._execute(client, cell, index)
                 self._numbers[cell.get("execution_count") or 0] = index
-                await self._mend(client, index)
+                if failed:
+                    await self._mend(client, index)
 
     async def _mend(self, client: NotebookClient, index: int) -> None:
         """Approve and resume until the cell has run to its end; raises `_GaveUp`."""
@@ -231,24 +247,29 @@ class _Healer:
         async with client.async_setup_kernel():
             for index, cell in enumerate(fresh.cells):
                 progress.cell(index)
-                try:
-                    await self._execute(client, cell, index)
-                except CellExecutionError as error:
+                if failed := await self._execute(client, cell, index):
                     number = self._number(index)
-                    raise _GaveUp(
-                        f"repaired, but from the top cell [{number}] fails with {error.ename}: "
-                        f"{error.evalue}"
-                    ) from error
+                    raise _GaveUp(f"repaired, but from the top cell [{number}] fails with {failed}")
         self._notebook = fresh
 
-    async def _execute(self, client: NotebookClient, cell: NotebookNode, index: int) -> None:
+    async def _execute(self, client: NotebookClient, cell: NotebookNode, index: int) -> str:
+        """Run a cell and return its error, empty when it has none or is marked to have one.
+
+        Magics like `%%capture` show an error as output and end as if nothing had happened.
+        """
         number = self._number(index)
         try:
             await client.async_execute_cell(cell, index)
+        except CellExecutionError as error:
+            return f"{error.ename}: {error.evalue}"
         except DeadKernelError as error:
             raise _GaveUp(f"the kernel died in cell [{number}].") from error
         except TimeoutError as error:
             raise _GaveUp(f"cell [{number}] did not finish in time; see --timeout.") from error
+        if client.allow_errors or "raises-exception" in cell.metadata.get("tags", ()):
+            return ""
+        shown = (out for out in cell.get("outputs", ()) if out.output_type == "error")
+        return next((f"{out.ename}: {out.evalue}" for out in shown), "")
 
 
 async def _ask_remote(client: NotebookClient, call: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Front:
             self.at_safe_point,
         )
         self._due: list[Callable[[], None]] = []
-        self._running = 0
+        self._running: list[ExecutionInfo] = []
         self._last: Failure | None = None
         self.session = Session(settings, host, ledger, self._show)
         self._magics = (SelfcodeMagic(self), EvolveMagic(self))
@@ -78,19 +78,21 @@ class Front:
 
     # -- events of the shell ----------------------------------------------------------------------
 
-    def _before_cell(self, _info: ExecutionInfo) -> None:
+    def _before_cell(self, info: ExecutionInfo) -> None:
         self._do_what_is_due()
-        self._running += 1
+        self._running.append(info)
 
     def _after_cell(self, result: ExecutionResult | None) -> None:
-        self._running = max(0, self._running - 1)
+        running, self._running = self._running, self._running[:-1]
         if result is None or result.info is None:
             return
         info = result.info
-        number = result.execution_count or 0
-        cell_id = getattr(info, "cell_id", None) or f"In[{number}]"
-        self.session.cells.remember(cell_id, info.raw_cell, number)
-        failure = None if result.success else failure_of(self.shell, result)
+        if not self._running:
+            number = result.execution_count or 0
+            cell_id = getattr(info, "cell_id", None) or f"In[{number}]"
+            self.session.cells.remember(cell_id, str(info.raw_cell), number)
+        outer = running[0] if running else info
+        failure = None if result.success else failure_of(self.shell, result, outer)
         self._last = failure or self._last
         if self.session.settings.on:
             self.consider(failure)

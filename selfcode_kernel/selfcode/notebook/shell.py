@@ -6,13 +6,15 @@ import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import comm
 from IPython.core.error import UsageError
-from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 from selfcode.notebook.display import View
+from selfcode.perception import LONGEST_CELL
 from selfcode.records import Cell, Failure
 
 _TIMED = ("<timed exec>", "<timed eval>")
@@ -21,12 +23,17 @@ _TIMED = ("<timed exec>", "<timed eval>")
 def plain_code(shell: InteractiveShell, source: str) -> str:
     """Return the Python of a cell's text, with the line numbers that its tracebacks show.
 
-    The body of a `%%time` cell is a cell of its own. Any other cell magic makes one call of it.
+    The body of a `%%time` or `%%capture` cell is a cell of its own. Any other cell magic makes one
+    call of it.
     """
-    first, _, body = source.partition("\n")
-    timed = first.split(maxsplit=1)[:1] == ["%%time"]
-    code: str = shell.transform_cell(body if timed else source)
+    code: str = shell.transform_cell(_run_text(source))
     return code
+
+
+def _run_text(source: str) -> str:
+    """Return what runs of a cell: all of it, or the body alone."""
+    first, _, body = source.partition("\n")
+    return body if first.split(maxsplit=1)[:1] in (["%%time"], ["%%capture"]) else source
 
 
 def failed_cell(
@@ -34,26 +41,48 @@ def failed_cell(
 ) -> Cell:
     """Return the cell that raised `error`."""
     code = plain_code(shell, source)
-    timed = {frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)}
-    name = next((name for name in _TIMED if name in timed), None)
-    filename = name or shell.compile.get_code_name(source, shell.transform_cell(source), number)
-    return Cell(cell_id or f"In[{number}]", source, code, filename, number)
+    name = _name_in_traceback(shell, source, number, error)
+    return Cell(cell_id or f"In[{number}]", source, code, name, number)
 
 
-def failure_of(shell: InteractiveShell, result: ExecutionResult) -> Failure | None:
+def _name_in_traceback(
+    shell: InteractiveShell, source: str, number: int, error: BaseException
+) -> str:
+    """Return the file name under which the cell ran; a magic may have added a line end to it."""
+    ran = {frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)}
+    name = next((name for name in _TIMED if name in ran), "")
+    text = _run_text(source)
+    for raw in () if name else (text, f"{text}\n"):
+        name = shell.compile.get_code_name(raw, shell.transform_cell(raw), number)
+        if name in ran:
+            break
+    return name
+
+
+def failure_of(
+    shell: InteractiveShell, result: ExecutionResult, outer: ExecutionInfo
+) -> Failure | None:
     """Return the failure that a cell's result holds; None when there is nothing to look at.
 
-    A wrong use of a magic is no failure of the user's code.
+    `outer` is the cell that the person ran, of which a magic may have run the body as this one. A
+    wrong use of a magic is no failure of the user's code.
     """
     error = result.error_in_exec or result.error_before_exec
     if error is None or result.info is None or isinstance(error, UsageError):
         return None
-    number = result.execution_count or shell.execution_count
-    cell_id = getattr(result.info, "cell_id", None)
+    info, number = result.info, result.execution_count or shell.execution_count
+    if outer is not info and _run_text(str(outer.raw_cell)).rstrip() == str(info.raw_cell).rstrip():
+        info = outer
+    source, cell_id = str(info.raw_cell), getattr(info, "cell_id", None)
     try:
-        cell = failed_cell(shell, result.info.raw_cell, number, cell_id, error)
+        if len(source) > LONGEST_CELL:
+            raise ValueError("it would take seconds to transform what is declined")
+        cell = failed_cell(shell, source, number, cell_id, error)
     except Exception:  # noqa: BLE001 - a cell that IPython cannot transform raises what it likes
-        cell = Cell(cell_id or f"In[{number}]", result.info.raw_cell, "", "", number)
+        cell = Cell(cell_id or f"In[{number}]", source, "", "", number)
+    if info is not result.info and shell.history_manager is not None:
+        number = len(shell.history_manager.input_hist_raw) - 1  # not yet counted on
+        cell = replace(cell, id=cell_id or f"In[{number}]", number=number)
     return Failure(error, cell, shell.user_ns)
 
 
@@ -106,19 +135,18 @@ class Publisher:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
+        # `%%capture` puts another one in its place, which is not for what comes from other threads
+        self._publisher: Any = shell.display_pub
 
     def place(self) -> object:
         """Return the place of the cell that runs now; only its own thread knows it."""
-        publisher = self._shell.display_pub
-        return getattr(publisher, "parent_header", None)
+        return getattr(self._publisher, "parent_header", None)
 
     def show(self, view: View, place: object) -> None:
         """Show `view` at `place`: a display message in a notebook, coloured text in a terminal."""
-        publisher: Any = self._shell.display_pub
         if not has_kernel(self._shell):
             print(view.text())  # noqa: T201 - the terminal is the display here
             return
         content = {"data": view.bundle(), "metadata": {}, "transient": {}}
-        publisher.session.send(
-            publisher.pub_socket, "display_data", content, parent=place, ident=publisher.topic
-        )
+        socket, topic = self._publisher.pub_socket, self._publisher.topic
+        self._publisher.session.send(socket, "display_data", content, parent=place, ident=topic)

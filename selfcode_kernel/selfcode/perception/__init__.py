@@ -1,5 +1,5 @@
 """Perception: notices that something went wrong and says where and why."""
 
-from selfcode.perception.diagnosis import diagnose, why_declined
+from selfcode.perception.diagnosis import LONGEST_CELL, diagnose, why_declined
 
-__all__ = ["diagnose", "why_declined"]
+__all__ = ["LONGEST_CELL", "diagnose", "why_declined"]

@@ -8,7 +8,8 @@ from selfcode.perception.frames import Origin, Step, leaf, steps
 from selfcode.perception.suspects import Unavailable, suspects
 from selfcode.records import Diagnosis, Failure, Kind, Suspect, message_of
 
-_LONGEST_CELL = 100_000
+LONGEST_CELL = 100_000
+"""Characters; a longer cell is not looked at."""
 _SHOWN = 160
 _STOPS: dict[type[BaseException], str] = {
     KeyboardInterrupt: "The cell was interrupted; there is nothing to repair.",
@@ -28,9 +29,9 @@ def why_declined(failure: Failure) -> str:
     for kind, line in _STOPS.items():
         if isinstance(error, kind):
             return line
-    if failure.cell and len(failure.cell.source) > _LONGEST_CELL:
+    if failure.cell and len(failure.cell.source) > LONGEST_CELL:
         size = len(failure.cell.source) // 1000
-        return f"The cell is too long to look at ({size} kB; {_LONGEST_CELL // 1000} kB at most)."
+        return f"The cell is too long to look at ({size} kB; {LONGEST_CELL // 1000} kB at most)."
     if isinstance(error, SyntaxError):
         return _does_not_parse(error)
     return _raised_on_purpose(steps(failure))
@@ -57,7 +58,7 @@ def _find(failure: Failure, trace: tuple[Step, ...]) -> tuple[str, tuple[Suspect
     try:
         return "", suspects(failure, trace)
     except Unavailable as error:
-        return f"Nothing can be proposed: {error}.", ()
+        return f"{error}.", ()
 
 
 def _does_not_parse(error: SyntaxError) -> str:

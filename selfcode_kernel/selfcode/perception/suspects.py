@@ -14,6 +14,7 @@ from selfcode.records import Cell, Failure, Suspect, Target
 from selfcode.source import Definition, definition_at
 
 _MOST = 4
+_INJECTED = "<selfcode "
 
 
 class Unavailable(Exception):
@@ -54,6 +55,7 @@ def _suspect(failure: Failure, step: Step, index: int, weight: float) -> Suspect
         live = vars(sys.modules[module]) if module in sys.modules else {}
     definition, moved = _definition(step)
     _require_alive(definition, live, name)
+    definition, moved = _as_injected(definition, moved, live, step)
     target = Target(module, definition.name)
     return Suspect(target, weight, definition.text, name, definition.first_line - moved, index)
 
@@ -92,6 +94,25 @@ def _definition(step: Step) -> tuple[Definition, int]:
     if definition is None:
         raise Unavailable(f"`{step.frame.function}` is not in a top-level `def` or `class`")
     return definition, moved
+
+
+def _as_injected(
+    definition: Definition, moved: int, live: Mapping[str, Any], step: Step
+) -> tuple[Definition, int]:
+    """Return the definition as an injection has made it since, where the frame ran a kept part.
+
+    Of a class whose one method was changed the others still bear the name of their first text.
+    """
+    files = dict.fromkeys(_filenames(live[definition.name]))
+    newer = [name for name in linecache.cache if name in files and name.startswith(_INJECTED)]
+    if not newer or newer[-1] == step.frame.filename:
+        return definition, moved
+    text = "".join(linecache.getlines(newer[-1]))
+    now = _moved(text, newer[-1], step.live.f_code)
+    found = definition_at(text, step.frame.line + now) if now is not None else None
+    if found is None or now is None:
+        raise Unavailable(f"`{definition.name}` was changed since; an older version of it ran")
+    return found, now
 
 
 def _moved(text: str, filename: str, code: types.CodeType) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
+from typing import TypeGuard
 
 from selfcode.protocols import Check
 from selfcode.records import Candidate, Change, Finding, Outcome, Target
@@ -88,4 +89,9 @@ def standard_checks(
 
 def _modules(namespace: Mapping[str, object]) -> dict[str, str]:
     live = list(namespace.items())  # one step, so that a running cell cannot change it meanwhile
-    return {name: value.__name__ for name, value in live if isinstance(value, ModuleType)}
+    return {name: value.__name__ for name, value in live if _is_module(value)}
+
+
+def _is_module(value: object) -> TypeGuard[ModuleType]:
+    """Return whether it is a module, without asking the object itself, which may do anything."""
+    return issubclass(type(value), ModuleType)
