@@ -1,7 +1,7 @@
 """The functions of the public face, for plain Python; `selfcode` imports this on first use.
 
 Each keeps what it needs for the process (a warm worker, the reviewers, the lineages) and ends it
-when the process ends.
+when the process ends. While everything is frozen each but `watch` and `revert` raises `Frozen`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from selfcode.agent import Agent, Budget, TwinJob
 from selfcode.errors import UsageError
 from selfcode.evolution.growth import grow
+from selfcode.freeze import Freeze
 from selfcode.generation.rules import Rules
 from selfcode.integration.lineage import Lineages
 from selfcode.records import (
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from selfcode.cli.healing import Report
 
 Tests = str | Sequence[Example]
+_PROFILES: tuple[Profile, ...] = ("std", "sci")
 
 
 def _claimed() -> Isolation:
@@ -62,6 +64,22 @@ def _warm(profile: Profile) -> Worker:
     worker = Worker("selfcode.validation.cases:run_request", profile=profile, minimum=_claimed())
     atexit.register(worker.close)
     return worker
+
+
+@cache
+def _freeze() -> Freeze:
+    return Freeze.of_user()
+
+
+def _is_frozen() -> bool:
+    return bool(_freeze().why())
+
+
+def _end_workers() -> None:
+    """End what runs behind the wall; the next call begins with fresh workers."""
+    for profile in _PROFILES:
+        _warm(profile).close()
+    _warm.cache_clear()
 
 
 def _worker(source: str) -> Worker:
@@ -104,7 +122,8 @@ def vet(
     spec = None if tests is None else Spec.parse(tests, _last_function(source))
     candidate = Candidate(Target("__main__", "source"), before or "", source, "caller", "")
     run = partial(_run, spec, timeout)
-    return _gate(capabilities).judge(candidate, run, isolation(), Worker.name)
+    with _freeze().ending(_end_workers):
+        return _gate(capabilities).judge(candidate, run, isolation(), Worker.name)
 
 
 def _last_function(source: str) -> str | None:
@@ -152,7 +171,8 @@ def repair(
         run = partial(_run, spec, seconds)
         return gate.judge(candidate, run, isolation(), Worker.name)
 
-    return grow(source, spec, place=_worker(source), seconds=seconds, judge=judge)
+    with _freeze().ending(_end_workers):
+        return grow(source, spec, place=_worker(source), seconds=seconds, judge=judge)
 
 
 def evolve(target: Callable[..., Any] | str, *, tests: Tests, seconds: float = 60.0) -> Repair:
@@ -176,6 +196,7 @@ def inject(target: Any, source: str) -> Version:
     `target` is a live function or class, or its name `module:qualname`. Nothing is vetted: call
     `vet` first. Raises subclasses of `SwapError` and leaves everything as it was.
     """
+    _freeze().require_off()
     return _lineages().inject(target, source)
 
 
@@ -220,7 +241,8 @@ def propose(failure: Failure | BaseException, *, seconds: float = 10.0) -> Propo
         minimum=_claimed(),
     )
     try:
-        return Agent(_gate(), budget, isolation(), view.shows, lambda: False).pursue(twin)
+        with _freeze().ending(twin.close):
+            return Agent(_gate(), budget, isolation(), view.shows, _is_frozen).pursue(twin)
     finally:
         twin.close()
 

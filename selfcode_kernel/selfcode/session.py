@@ -19,8 +19,9 @@ from typing import Any
 
 from selfcode.agent import Agent, Budget, TwinJob
 from selfcode.decisions import Approval, Decisions, Pending
-from selfcode.errors import SandboxError, SelfcodeError, UsageError
+from selfcode.errors import Frozen, SandboxError, SelfcodeError, UsageError
 from selfcode.evolution.program import evolve
+from selfcode.freeze import Freeze
 from selfcode.generation.rules import Rules
 from selfcode.integration.cells import Cells
 from selfcode.integration.lineage import Lineages
@@ -42,6 +43,7 @@ from selfcode.validation.spec import Spec
 from selfcode.validation.trial import Rerun, spot_in_cell
 
 _WAITING = 2
+_ENDING = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -113,7 +115,10 @@ class Session:
         self.ledger = Ledger(ledger)
         self.ledger.recover()
         self.cells, self.lineages = Cells(), Lineages(host.namespace)
-        self.decisions = Decisions(settings, self.ledger, self.lineages, self.cells, host.transform)
+        self.freeze = Freeze.of_user()
+        self.decisions = Decisions(
+            settings, self.ledger, self.lineages, self.cells, host.transform, self.freeze
+        )
         self.proposers: Sequence[Proposer] = (Rules(),)
         self._reviewers = Reviewers(strict=settings.strict)
         settings.observe(self._set_strict, "strict")
@@ -198,6 +203,8 @@ class Session:
         self._work.put(_Work(twin, pursue, token))
 
     def _why_not(self) -> str:
+        if frozen := self.freeze.why():
+            return frozen
         floor = self.settings.isolation_floor
         if self.isolation <= floor:
             return ""
@@ -223,7 +230,10 @@ class Session:
 
     def _look_at(self, work: _Work) -> None:
         try:
-            self.event = work.pursue(work.twin)
+            with self.freeze.ending(work.twin.close):
+                self.event = work.pursue(work.twin)
+        except Frozen as error:
+            self.event = Declined(str(error))
         except (SelfcodeError, OSError) as error:
             self.event = Declined(f"the failure could not be looked at: {error}")
         except Exception as error:  # noqa: BLE001 - a defect of ours must end in a line, not the thread
@@ -243,8 +253,8 @@ class Session:
             _log.exception("an event could not be shown")
 
     def _stopped(self) -> bool:
-        """Return whether the present pursuit should end: on closing, or when twins pile up."""
-        return self._closing or self._work.qsize() >= _WAITING
+        """Return whether the present pursuit should end: on closing or freezing, or on a pile."""
+        return self._closing or self._work.qsize() >= _WAITING or bool(self.freeze.why())
 
     def _pursue(
         self, twin: Twin, view: View, cell: Cell | None, failed: Spot, again: bool
@@ -267,6 +277,7 @@ class Session:
 
     def _offer(self, proposal: Proposal, cell: Cell | None, failed: Spot) -> Event:
         """Put the patches among those that wait, the best as the newest."""
+        self.freeze.require_off()
         self.last = proposal
         worst_first = reversed(proposal.patches)
         offered = [self.decisions.offer(patch, cell, failed) for patch in worst_first]
@@ -290,6 +301,22 @@ class Session:
 
     def _set_strict(self, change: Mapping[str, Any]) -> None:
         self._reviewers.strict = change["new"]
+
+    def begin_freeze(self) -> bool:
+        """Freeze all kernels of this user; return whether they were not yet.
+
+        When it returns, what was under way here has ended. The marker comes before the ledger,
+        so that a ledger which cannot be written stops nobody from stopping.
+        """
+        begun = self.freeze.begin("user")
+        self.wait(_ENDING)
+        if begun:
+            self.decisions.note("freeze", by="user")
+        return begun
+
+    def lift_freeze(self, ask: Callable[[str], str], objection: str = "") -> None:
+        """Lift the freeze once a person has typed what `ask` asks for: see `Freeze.lift`."""
+        self.freeze.lift(self.decisions.note, "user", ask, objection)
 
     def set_mode(self, mode: str) -> None:
         """Change the mode; raises `UsageError` when it is none, or the limits do not allow it."""

@@ -14,6 +14,7 @@ from selfcode.decisions import Approval
 from selfcode.errors import SelfcodeError, UsageError
 from selfcode.notebook import views
 from selfcode.notebook.magics import EvolveMagic, SelfcodeMagic
+from selfcode.notebook.person import asking, objection
 from selfcode.notebook.resume import resume
 from selfcode.notebook.shell import (
     Publisher,
@@ -45,7 +46,7 @@ class Front:
             self.at_safe_point,
         )
         self._due: list[Callable[[], None]] = []
-        self._running = 0
+        self._running: list[str] = []
         self._last: Failure | None = None
         self.session = Session(settings, host, ledger, self._show)
         self._magics = (SelfcodeMagic(self), EvolveMagic(self))
@@ -78,12 +79,12 @@ class Front:
 
     # -- events of the shell ----------------------------------------------------------------------
 
-    def _before_cell(self, _info: ExecutionInfo) -> None:
+    def _before_cell(self, info: ExecutionInfo) -> None:
         self._do_what_is_due()
-        self._running += 1
+        self._running.append(info.raw_cell or "")
 
     def _after_cell(self, result: ExecutionResult | None) -> None:
-        self._running = max(0, self._running - 1)
+        del self._running[-1:]
         if result is None or result.info is None:
             return
         info = result.info
@@ -117,6 +118,11 @@ class Front:
         failure = self._last or last_failure(self.shell)
         self.consider(failure, again=True)
         return failure is not None
+
+    def lift_freeze(self, command: str) -> None:
+        """Lift the freeze if a person typed `command` and types a word too; else `RefusedError`."""
+        why_not = objection(self.shell, command, self._running)
+        self.session.lift_freeze(asking(self.shell), why_not)
 
     def resume(self, approval: Approval, repeat: bool = False) -> BaseException | None:
         """Run the rest of the cell that failed; return what it raised, considered already.
