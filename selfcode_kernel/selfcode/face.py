@@ -11,18 +11,19 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfcode.agent import Agent, Budget, TwinJob
-from selfcode.errors import UsageError
+from selfcode.errors import ProtectedTarget, UsageError
 from selfcode.evolution.growth import grow
 from selfcode.freeze import Freeze
 from selfcode.generation.rules import Rules
 from selfcode.integration.lineage import Lineages
+from selfcode.ledger import Ledger
 from selfcode.records import (
     Candidate,
     Example,
@@ -43,6 +44,8 @@ from selfcode.sandbox.worker import Profile, Worker
 from selfcode.source import FUNCTION, parse
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate
+from selfcode.validation.guard import check_guard
+from selfcode.validation.policy import check_parse
 from selfcode.validation.reviewers import Reviewers
 from selfcode.validation.spec import Spec, check_tests
 from selfcode.validation.trial import Rerun
@@ -193,11 +196,31 @@ def evolve(target: Callable[..., Any] | str, *, tests: Tests, seconds: float = 6
 def inject(target: Any, source: str) -> Version:
     """Make `source` the live code of `target` and return the new version; state is kept.
 
-    `target` is a live function or class, or its name `module:qualname`. Nothing is vetted: call
-    `vet` first. Raises subclasses of `SwapError` and leaves everything as it was.
+    `target` is a live function or class, or its name `module:qualname`. Nothing is vetted but that
+    it leaves selfcode, Python and Jupyter as they are: call `vet` first. Raises subclasses of
+    `SwapError` and leaves everything as it was; an attempt on what is protected is noted in the
+    ledger.
     """
     _freeze().require_off()
-    return _lineages().inject(target, source)
+    try:
+        _require_ground(target, source)
+        return _lineages().inject(target, source)
+    except ProtectedTarget as error:
+        name = target if isinstance(target, str) else str(getattr(target, "__qualname__", ""))
+        with closing(Ledger(_freeze().marker.with_name("ledger.sqlite"))) as ledger:
+            ledger.append(
+                "caller", "refused", name, attempt="inject", by="caller", reason=str(error)
+            )
+        raise
+
+
+def _require_ground(target: Any, source: str) -> None:
+    """Raise `ProtectedTarget` when `source` would change what the guard protects."""
+    live = target.__globals__ if inspect.isfunction(target) else vars(sys.modules["__main__"])
+    finding = check_guard(Target("cell", "source"), source, live)
+    parses = check_parse(source).outcome is Outcome.ACCEPTED
+    if parses and finding.outcome is Outcome.REJECTED:
+        raise ProtectedTarget(f"the new source reaches what it may not: {finding.reason}")
 
 
 def revert(target: Any, to: int | None = None) -> Version:

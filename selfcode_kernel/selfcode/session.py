@@ -28,7 +28,7 @@ from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.perception import why_declined
 from selfcode.protocols import Job, Proposer
-from selfcode.records import Cell, Failure, Proposal, Target
+from selfcode.records import Candidate, Cell, Failure, Finding, Proposal, Target
 from selfcode.sandbox import close_workers
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
@@ -125,7 +125,12 @@ class Session:
         self._reviewers.start()
         self.gate = Gate(
             standard_checks(
-                host.transform, self._reviewers, lambda: settings.capabilities, host.namespace
+                host.transform,
+                self._reviewers,
+                lambda: settings.capabilities,
+                host.namespace,
+                files=(str(self.ledger.path), str(self.freeze.marker)),
+                refused=self._note_refused,
             )
         )
         self.checks = (*self.gate.names, "trial")
@@ -282,6 +287,14 @@ class Session:
         worst_first = reversed(proposal.patches)
         offered = [self.decisions.offer(patch, cell, failed) for patch in worst_first]
         return Proposed(proposal, tuple(reversed(offered)))
+
+    def _note_refused(self, candidate: Candidate, finding: Finding) -> None:
+        """Put an attempt on what the guard protects into the ledger."""
+        by, reason = candidate.proposer, finding.reason
+        names = ", ".join(map(str, candidate.targets))
+        self.decisions.note(
+            "refused", names, candidate.hash, attempt="propose", by=by, reason=reason
+        )
 
     def _approve_when_safe(self, pending: Pending, token: object) -> None:
         if self.settings.mode != "auto" or self.decisions.why_not_auto(pending):
