@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 PROTECTED = frozenset(
@@ -47,18 +48,65 @@ def owner_of(value: Any) -> str:
     return _instance(kind)
 
 
+def holdings(names: Mapping[str, Any]) -> dict[int, str]:
+    """Return the plain containers that keep Python and the shell of `names`, by their id.
+
+    What the shell keeps for its user is left out: the names themselves, `In`, `Out`.
+    """
+    shell = getattr(names.get("get_ipython"), "__self__", None)
+    found = {id(getattr(sys, name)): f"sys.{name}" for name in _KEPT_BY_SYS} | dict(
+        _loaded(len(sys.modules))
+    )
+    seen = {*found, id(names), *(id(names.get(name)) for name in _SHOWN)}
+    waiting = [(shell, "get_ipython()")] if owner_of(shell) else []
+    for value, name in waiting:
+        for key, part in _parts(value)[:_WIDEST]:
+            if id(part) in seen or len(waiting) > _WIDEST:
+                continue
+            seen.add(id(part))
+            if issubclass(type(part), _CONTAINERS):
+                found[id(part)] = f"{name}.{key}"
+            elif not _instance(type(part)):
+                continue
+            waiting.append((part, f"{name}.{key}"))
+    return found
+
+
+def is_container(value: object) -> bool:
+    """Return whether `value` is one of the plain containers, which do not tell whose they are."""
+    return issubclass(type(value), _CONTAINERS)
+
+
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """Return what a container or an object holds, each under its key or name."""
+    if issubclass(type(value), dict):
+        return list(value.items())
+    return (
+        list(enumerate(value))
+        if issubclass(type(value), _CONTAINERS)
+        else [*vars_of(value).items()]
+    )
+
+
+_CONTAINERS = (dict, list, set)
+_KEPT_BY_SYS = ("modules", "meta_path", "path_hooks", "path_importer_cache")
+_WIDEST = 4000
+_SHOWN = ("In", "Out", "_ih", "_oh", "_dh")
+
+
 def owner_of_names(names: Mapping[str, Any]) -> str:
     """Return the protected module whose own names `names` are; `""` if there is none."""
     said = names.get("__name__")
-    if type(said) is str:
-        if top(said) in PROTECTED:
-            return said
-        if vars_of(sys.modules.get(said)) is names:
-            return ""
-    for name, module in list(sys.modules.items()):
-        if top(name) in PROTECTED and vars_of(module) is names:
-            return name
-    return ""
+    if type(said) is str and top(said) in PROTECTED:
+        return said
+    return _loaded(len(sys.modules)).get(id(names), "")
+
+
+@lru_cache(maxsize=1)
+def _loaded(_count: int) -> dict[int, str]:
+    """Return the protected modules by the id of their names: what they are called may be faked."""
+    modules = list(sys.modules.items())
+    return {id(vars_of(m)): name for name, m in modules if m and top(name) in PROTECTED}
 
 
 def owner_at(module: str, path: str, names: Mapping[str, Any] | None) -> str:

@@ -136,7 +136,7 @@ class Changes:
 
     def _is_live(self, node: ast.expr, origin: str) -> bool:
         """Return whether `node` is a live name for an object that serves the session."""
-        return origin.endswith("()") and isinstance(node, ast.Name) and node.id in self._live
+        return "()" in origin and isinstance(node, ast.Name) and node.id in self._live
 
     def _member(self, node: ast.Attribute) -> Iterator[str]:
         owner = self._protected(node.value) if node.attr in _CHANGERS else ""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from selfcode.ground import PROTECTED, owner_at, owner_of, top
+from selfcode.ground import PROTECTED, holdings, is_container, owner_at, owner_of, top
 from selfcode.records import Finding, Outcome, Target
 from selfcode.validation.changes import Changes
 from selfcode.validation.grammar import parsed, walk
@@ -72,4 +72,8 @@ def _known(tree: ast.Module, namespace: Mapping[str, Any]) -> dict[str, str]:
     """Return the names of `tree` that stand, alive, for what is protected."""
     used = {node.id for node in walk(tree) if isinstance(node, ast.Name)}
     owners = {name: owner_of(namespace[name]) for name in used if name in namespace}
+    plain = [name for name in owners if is_container(namespace[name])]
+    if plain:
+        held = holdings(namespace)
+        owners |= {name: held.get(id(namespace[name]), "") for name in plain}
     return {name: owner for name, owner in owners.items() if owner}
