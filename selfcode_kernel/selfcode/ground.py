@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -53,23 +53,24 @@ def holdings(names: Mapping[str, Any]) -> dict[int, str]:
 
     What the shell keeps for its user is left out: the names themselves, `In`, `Out`.
     """
+    found = {id(getattr(sys, name)): f"sys.{name}" for name in _KEPT_BY_SYS}
+    found |= _loaded(len(sys.modules))
+    return found | {id(part): name for name, part in serving(names) if is_container(part)}
+
+
+def serving(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the shell of `names` and all that serves it: objects and plain containers, by name."""
     shell = getattr(names.get("get_ipython"), "__self__", None)
-    found = {id(getattr(sys, name)): f"sys.{name}" for name in _KEPT_BY_SYS} | dict(
-        _loaded(len(sys.modules))
-    )
-    seen = {*found, id(names), *(id(names.get(name)) for name in _SHOWN)}
-    waiting = [(shell, "get_ipython()")] if owner_of(shell) else []
-    for value, name in waiting:
+    seen = {id(names), *(id(names.get(name)) for name in _SHOWN)}
+    waiting = [("get_ipython()", shell)] if owner_of(shell) else []
+    for name, value in waiting:
+        yield name, value
         for key, part in _parts(value)[:_WIDEST]:
             if id(part) in seen or len(waiting) > _WIDEST:
                 continue
             seen.add(id(part))
-            if issubclass(type(part), _CONTAINERS):
-                found[id(part)] = f"{name}.{key}"
-            elif not _instance(type(part)):
-                continue
-            waiting.append((part, f"{name}.{key}"))
-    return found
+            if is_container(part) or _instance(type(part)):
+                waiting.append((f"{name}.{key}", part))
 
 
 def is_container(value: object) -> bool:
@@ -81,11 +82,7 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     """Return what a container or an object holds, each under its key or name."""
     if issubclass(type(value), dict):
         return list(value.items())
-    return (
-        list(enumerate(value))
-        if issubclass(type(value), _CONTAINERS)
-        else [*vars_of(value).items()]
-    )
+    return list(enumerate(value)) if is_container(value) else [*vars_of(value).items()]
 
 
 _CONTAINERS = (dict, list, set)
@@ -105,8 +102,10 @@ def owner_of_names(names: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=1)
 def _loaded(_count: int) -> dict[int, str]:
     """Return the protected modules by the id of their names: what they are called may be faked."""
-    modules = list(sys.modules.items())
-    return {id(vars_of(m)): name for name, m in modules if m and top(name) in PROTECTED}
+    modules = [
+        (name, vars_of(m)) for name, m in list(sys.modules.items()) if top(name) in PROTECTED
+    ]
+    return {id(names): name for name, names in modules if names}
 
 
 def owner_at(module: str, path: str, names: Mapping[str, Any] | None) -> str:

@@ -284,6 +284,10 @@ class Session:
         """Put the patches among those that wait, the best as the newest."""
         self.freeze.require_off()
         self.last = proposal
+        for refusal in proposal.refused:
+            seen = refusal.verdict.findings[-1:]
+            if refusal.verdict.place and seen and seen[0].check == "guard":
+                self._note_refused(refusal.candidate, seen[0])
         worst_first = reversed(proposal.patches)
         offered = [self.decisions.offer(patch, cell, failed) for patch in worst_first]
         return Proposed(proposal, tuple(reversed(offered)))
