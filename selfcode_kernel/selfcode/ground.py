@@ -60,7 +60,8 @@ def holdings(names: Mapping[str, Any]) -> dict[int, str]:
 
 def serving(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the shell of `names` and all that serves it: objects and plain containers, by name."""
-    shell = getattr(names.get("get_ipython"), "__self__", None)
+    getter = names.get("get_ipython")
+    shell = getter.__self__ if type(getter) is types.MethodType else None
     seen = {id(names), *(id(names.get(name)) for name in _SHOWN)}
     waiting = [("get_ipython()", shell)] if owner_of(shell) else []
     for name, value in waiting:
@@ -80,9 +81,10 @@ def is_container(value: object) -> bool:
 
 def _parts(value: Any) -> list[tuple[Any, Any]]:
     """Return what a container or an object holds, each under its key or name."""
-    if issubclass(type(value), dict):
-        return list(value.items())
-    return list(enumerate(value)) if is_container(value) else [*vars_of(value).items()]
+    for kind in _CONTAINERS[1:]:
+        if issubclass(type(value), kind):
+            return list(enumerate(kind.__iter__(value)))
+    return [*dict.items(value)] if issubclass(type(value), dict) else [*vars_of(value).items()]
 
 
 _CONTAINERS = (dict, list, set)

@@ -374,6 +374,26 @@ def test_heal_stops_before_it_runs_anything_and_writes_nothing(account):
     assert not (account / "ran").exists()
 
 
+FREEZING = (
+    "import subprocess, sys\n"
+    "program = \"from selfcode.cli import main; main(['freeze'])\"\n"
+    "subprocess.run([sys.executable, '-c', program], check=True)"
+)
+
+
+@pytest.mark.parametrize("last", [FAILING, "result = 2"])
+def test_a_notebook_that_is_frozen_while_it_is_healed_is_not_written(account, last):
+    _marker(account).unlink()
+    cells = [nbformat.v4.new_code_cell(text) for text in (FREEZING, last)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), account / "broken.ipynb")
+    command = [*SELFCODE, "heal", "broken.ipynb", "-o", "healed.ipynb", "--yes"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=account)
+    assert ran.returncode == 1
+    assert "Not healed" in ran.stdout
+    assert FROZEN in ran.stdout
+    assert not (account / "healed.ipynb").exists()
+
+
 def test_the_command_line_lifts_it_only_for_who_types_the_word_at_a_terminal(account):
     piped = subprocess.run(
         [*SELFCODE, "unfreeze"],

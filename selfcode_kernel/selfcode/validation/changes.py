@@ -10,7 +10,7 @@ from selfcode.ground import PROTECTED, top
 from selfcode.validation.files import named_file
 from selfcode.validation.grammar import magic_use, parsed, texts_of, walk
 from selfcode.validation.places import kept_in_sight
-from selfcode.validation.traces import Traces, folded
+from selfcode.validation.traces import IN_EVERY_MODULE, Traces, folded
 
 _CHANGERS = frozenset(
     "append add clear discard extend insert pop popitem remove setdefault update merge __setitem__ "
@@ -30,7 +30,6 @@ _SHELL_MEMBERS = frozenset(
     "run_line_magic run_cell_magic system getoutput magic display_formatter colors config "
     "__class__".split()
 )
-_SESSION_NAMES = frozenset({"get_ipython", "__builtins__", "__import__", "__loader__", "__spec__"})
 _OPEN_PLACES = ("sys.path.", "sys.stdout.", "sys.stderr.", "sys.stdin.")
 _SOURCES = frozenset(
     "selfcode builtins __builtins__ sys importlib sys.modules sys.meta_path sys.path_hooks "
@@ -63,7 +62,7 @@ class Changes:
             match node:
                 case ast.Attribute(ctx=ast.Store() | ast.Del()):
                     yield from self._change(node.value, node, f".{node.attr}")
-                    if node.attr in _SESSION_NAMES:
+                    if node.attr in IN_EVERY_MODULE:
                         yield f"line {node.lineno}: {node.attr} may not be changed."
                 case ast.Subscript(ctx=ast.Store() | ast.Del()):
                     yield from self._change(node.value, node, "[...]")
@@ -100,7 +99,7 @@ class Changes:
             case _:
                 return
         line = getattr(node, "lineno", 1)
-        yield from (f"line {line}: {n} may not be changed." for n in names if n in _SESSION_NAMES)
+        yield from (f"line {line}: {n} may not be changed." for n in names if n in IN_EVERY_MODULE)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom):
@@ -113,7 +112,7 @@ class Changes:
 
     def _named(self, name: str, value: ast.expr) -> Iterator[str]:
         """Yield a keyword that names what is protected: `globals().update(get_ipython=...)`."""
-        if name in _SESSION_NAMES or named_file(name, self._files):
+        if name in IN_EVERY_MODULE or named_file(name, self._files):
             yield f"line {value.lineno}: {name} may not be changed."
 
     # -- what is protected ------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from selfcode.ground import PROTECTED, holdings, is_container, owner_at, owner_o
 from selfcode.records import Finding, Outcome, Target
 from selfcode.validation.changes import Changes
 from selfcode.validation.grammar import parsed, walk
+from selfcode.validation.traces import IN_EVERY_MODULE
 
 _OWN_NAMES = frozenset({"test", "this", "antigravity", "__main__"})
-_SESSION_NAMES = frozenset({"get_ipython", "__builtins__", "__import__", "__loader__", "__spec__"})
 
 
 def check_guard(
@@ -61,7 +61,7 @@ def _target(target: Target, namespace: Mapping[str, Any]) -> Iterator[str]:
     standard = first in sys.stdlib_module_names and first not in _OWN_NAMES
     if first in PROTECTED or standard:
         yield f"{target.module} cannot be repaired here: it is not code of this notebook."
-    if top(target.name) in _SESSION_NAMES:
+    if top(target.name) in IN_EVERY_MODULE:
         yield f"{target.name} belongs to the session and cannot be a target."
     names = namespace if target.module == "__main__" else None
     if owner := owner_at(target.module, target.name, names):

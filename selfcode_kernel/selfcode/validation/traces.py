@@ -24,13 +24,14 @@ _ROUNDABOUT = {
     **dict.fromkeys(("__globals__", "f_globals", "f_locals"), "globals()"),
 }
 """Attributes that lead from anything to what is protected."""
-_IN_EVERY_MODULE = {
+IN_EVERY_MODULE = {
     "get_ipython": "IPython.get_ipython",
     "__builtins__": "__builtins__",
     "__import__": "builtins.__import__",
     "__loader__": "importlib.__loader__",
     "__spec__": "importlib.__spec__",
 }
+"""Names of the session that every module or cell can read, and what they stand for."""
 
 
 class Traces(Origins):
@@ -95,7 +96,7 @@ class Traces(Origins):
             elif base.endswith(".__dict__") and key:
                 yield f"{base.removesuffix('.__dict__')}.{key}"
             elif base == "globals()" and key:
-                yield from (_IN_EVERY_MODULE[key],) if key in _IN_EVERY_MODULE else ()
+                yield from (IN_EVERY_MODULE[key],) if key in IN_EVERY_MODULE else ()
                 yield from self._of_name(key, depth)
             else:
                 yield base
