@@ -10,6 +10,7 @@ import pytest
 
 import selfcode
 from selfcode import face
+from selfcode.cli import main
 from selfcode.errors import Frozen, PlaceLost, RefusedError
 from selfcode.freeze import Freeze
 
@@ -169,6 +170,18 @@ def test_what_runs_when_a_freeze_begins_is_ended_and_leaves_no_thread(freeze):
 def test_a_result_that_came_too_late_is_not_given(freeze):
     with pytest.raises(Frozen), freeze.ending(lambda: None):
         freeze.begin("user")
+
+
+def test_a_ledger_that_cannot_be_written_keeps_nobody_from_freezing(of_this_process, capsys):
+    of_this_process.marker.parent.mkdir(parents=True)
+    of_this_process.marker.with_name("ledger.sqlite").write_text("no database" * 500)
+    assert main(["freeze"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith("Frozen, in all your kernels.")
+    assert printed.err.startswith("selfcode: the ledger ")
+    assert of_this_process.why()
+    assert main(["unfreeze"]) == 1
+    assert of_this_process.why()
 
 
 def double(x):

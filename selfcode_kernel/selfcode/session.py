@@ -322,8 +322,8 @@ class Session:
     def begin_freeze(self) -> bool:
         """Freeze all kernels of this user; return whether they were not yet.
 
-        When it returns, what was under way here has ended. The marker comes before the ledger,
-        so that a ledger which cannot be written stops nobody from stopping.
+        It waits a few seconds for what is under way here to end, which can inject nothing any
+        more. The marker comes before the ledger: that this cannot be written stops nobody.
         """
         begun = self.freeze.begin("user")
         self.wait(_ENDING)
