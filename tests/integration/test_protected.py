@@ -73,6 +73,16 @@ def test_what_calls_the_ground_is_the_users():
     assert names["mine"]() == 2
 
 
+def test_a_class_of_the_users_lets_go_of_the_ground_and_leaves_it_as_it_is():
+    names, code = _names(), face.vet.__code__
+    exec("class Report:\n    check = vet", names)
+    source = "class Report:\n    def check(self): return 1"
+    Lineages(names).inject("__main__:Report", source)
+    assert names["Report"]().check() == 1
+    assert names["vet"] is face.vet
+    assert face.vet.__code__ is code
+
+
 @pytest.fixture
 def ledger(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))

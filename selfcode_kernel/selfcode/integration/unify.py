@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from selfcode.errors import NotSwappable
+from selfcode.errors import NotSwappable, ProtectedTarget
 from selfcode.ground import owner_of
 from selfcode.integration.functions import FunctionState, FunctionWrite
 from selfcode.integration.journal import MISSING, Both, Item, Journal
@@ -116,7 +116,7 @@ class Unifier:
         pairs = len(self.pairs)
         try:
             return self.unify_named(qualname, old, new)
-        except NotSwappable:
+        except (NotSwappable, ProtectedTarget):
             del self.journal.writes[mark:], self.pairs[pairs:]
             self.partners = {key: self.partners[key] for key in self.partners if key in known}
             if any(layers(old)):
