@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from selfcode.errors import RefusedError, SwapError, UsageError
+from selfcode.errors import Frozen, RefusedError, SwapError, UsageError
+from selfcode.freeze import Freeze
 from selfcode.integration.cells import Cells, RanCell
 from selfcode.integration.files import file_of, rewrite_file
 from selfcode.integration.lineage import Lineages
@@ -109,7 +110,9 @@ class Decisions:
         lineages: Lineages,
         cells: Cells,
         transform: Callable[[str], str],
+        freeze: Freeze,
     ) -> None:
+        self._freeze = freeze
         self._settings, self._ledger = settings, ledger
         self._lineages, self._cells, self._transform = lineages, cells, transform
         self._session = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -158,12 +161,14 @@ class Decisions:
         `undecided` lets a person approve what the gate could not decide on. Raises `RefusedError`
         when the mode or the verdict forbids it, `LedgerError` when the intent cannot be written,
         and `SwapError` when the change cannot be made (`StaleTarget`: the target changed since).
+        Raises `Frozen` while everything is frozen.
         """
         patch = pending.patch
         with self._lock:
-            self._allow(patch, undecided)
+            self._allow(patch, undecided, by)
             self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome))
             try:
+                self._freeze.require_off()  # writing the intent took its time
                 versions = self._inject(pending)
             except BaseException as error:
                 # Ctrl-C is held back until the change is whole: it may arrive with the code live
@@ -187,8 +192,9 @@ class Decisions:
     def take_resumable(self) -> Approval:
         """Return the last approval whose cell has a rest that was not run since; only once.
 
-        Raises `UsageError` when there is none, or when its cell ran again meanwhile.
+        Raises `UsageError` when there is none, or when its cell ran again meanwhile, and `Frozen`.
         """
+        self._freeze.require_off()
         approval, self._to_resume = self._to_resume, None
         cell = approval.pending.cell if approval else None
         if approval is None or cell is None:
@@ -210,6 +216,8 @@ class Decisions:
 
     def why_not_approvable(self) -> str:
         """Return why nothing at all may be approved now; empty when something may."""
+        if frozen := self._freeze.why():
+            return frozen
         if self._settings.mode != "observe":
             return ""
         return (
@@ -217,7 +225,10 @@ class Decisions:
             "the limits of this system allow."
         )
 
-    def _allow(self, patch: Patch, undecided: bool) -> None:
+    def _allow(self, patch: Patch, undecided: bool, by: str) -> None:
+        if frozen := self._freeze.why():
+            self._record("refused", patch, attempt="approve", by=by, reason=frozen)
+            raise Frozen(frozen)
         if forbidden := self.why_not_approvable():
             raise RefusedError(forbidden)
         if patch.verdict or (undecided and _only_the_run_is_open(patch.verdict)):
@@ -406,9 +417,12 @@ class Decisions:
         self._approved_by_auto.append(time.time())
         return approval
 
+    def note(self, action: str, target: str = "", hash: str = "", **data: object) -> None:
+        """Write an entry of this session into the ledger."""
+        self._ledger.append(self._session, action, target, hash, **data)
+
     def _record(self, action: str, patch: Patch, **data: object) -> None:
-        names = ", ".join(map(str, patch.targets))
-        self._ledger.append(self._session, action, names, patch.hash, **data)
+        self.note(action, ", ".join(map(str, patch.targets)), patch.hash, **data)
 
 
 def _only_the_run_is_open(verdict: Verdict) -> bool:

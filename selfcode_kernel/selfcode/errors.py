@@ -5,6 +5,7 @@ A rejected candidate is a `Verdict`, never an exception; these are for broken pa
     SelfcodeError
     ├── UsageError             bad input from the caller
     ├── RefusedError           the settings or the mode do not allow it
+    │   └── Frozen             everything is frozen, by a person or an administrator
     ├── SwapError              nothing was injected, everything is as it was
     │   ├── TargetNotFound     no live definition of that name
     │   ├── ProtectedTarget    selfcode, Python and Jupyter themselves are not changed
@@ -38,6 +39,12 @@ class RefusedError(SelfcodeError):
     """The settings or the mode do not allow the action."""
 
     code = "refused"
+
+
+class Frozen(RefusedError):
+    """Everything is frozen; the message says by whom, and who lifts it."""
+
+    code = "frozen"
 
 
 class SwapError(SelfcodeError):

@@ -1,7 +1,7 @@
 """The functions of the public face, for plain Python; `selfcode` imports this on first use.
 
 Each keeps what it needs for the process (a warm worker, the reviewers, the lineages) and ends it
-when the process ends.
+when the process ends. While everything is frozen each but `watch` and `revert` raises `Frozen`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfcode.agent import Agent, Budget, TwinJob
-from selfcode.errors import UsageError
+from selfcode.errors import ProtectedTarget, UsageError
 from selfcode.evolution.growth import grow
+from selfcode.freeze import Freeze
 from selfcode.generation.rules import Rules
 from selfcode.integration.lineage import Lineages
+from selfcode.ledger import Ledger
 from selfcode.records import (
     Candidate,
     Example,
@@ -42,6 +44,8 @@ from selfcode.sandbox.worker import Profile, Worker
 from selfcode.source import FUNCTION, parse
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate
+from selfcode.validation.guard import check_guard
+from selfcode.validation.policy import check_parse
 from selfcode.validation.reviewers import Reviewers
 from selfcode.validation.spec import Spec, check_tests
 from selfcode.validation.trial import Rerun
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from selfcode.cli.healing import Report
 
 Tests = str | Sequence[Example]
+_PROFILES: tuple[Profile, ...] = ("std", "sci")
 
 
 def _claimed() -> Isolation:
@@ -62,6 +67,22 @@ def _warm(profile: Profile) -> Worker:
     worker = Worker("selfcode.validation.cases:run_request", profile=profile, minimum=_claimed())
     atexit.register(worker.close)
     return worker
+
+
+@cache
+def _freeze() -> Freeze:
+    return Freeze.of_user()
+
+
+def _is_frozen() -> bool:
+    return bool(_freeze().why())
+
+
+def _end_workers() -> None:
+    """End what runs behind the wall; the next call begins with fresh workers."""
+    for profile in _PROFILES:
+        _warm(profile).close()
+    _warm.cache_clear()
 
 
 def _worker(source: str) -> Worker:
@@ -104,7 +125,8 @@ def vet(
     spec = None if tests is None else Spec.parse(tests, _last_function(source))
     candidate = Candidate(Target("__main__", "source"), before or "", source, "caller", "")
     run = partial(_run, spec, timeout)
-    return _gate(capabilities).judge(candidate, run, isolation(), Worker.name)
+    with _freeze().ending(_end_workers):
+        return _gate(capabilities).judge(candidate, run, isolation(), Worker.name)
 
 
 def _last_function(source: str) -> str | None:
@@ -152,7 +174,8 @@ def repair(
         run = partial(_run, spec, seconds)
         return gate.judge(candidate, run, isolation(), Worker.name)
 
-    return grow(source, spec, place=_worker(source), seconds=seconds, judge=judge)
+    with _freeze().ending(_end_workers):
+        return grow(source, spec, place=_worker(source), seconds=seconds, judge=judge)
 
 
 def evolve(target: Callable[..., Any] | str, *, tests: Tests, seconds: float = 60.0) -> Repair:
@@ -173,10 +196,31 @@ def evolve(target: Callable[..., Any] | str, *, tests: Tests, seconds: float = 6
 def inject(target: Any, source: str) -> Version:
     """Make `source` the live code of `target` and return the new version; state is kept.
 
-    `target` is a live function or class, or its name `module:qualname`. Nothing is vetted: call
-    `vet` first. Raises subclasses of `SwapError` and leaves everything as it was.
+    `target` is a live function or class, or its name `module:qualname`. Nothing is vetted but that
+    it leaves selfcode, Python and Jupyter as they are: call `vet` first. Raises subclasses of
+    `SwapError` and leaves everything as it was; an attempt on what is protected is noted in the
+    ledger.
     """
-    return _lineages().inject(target, source)
+    _freeze().require_off()
+    try:
+        _require_ground(target, source)
+        return _lineages().inject(target, source)
+    except ProtectedTarget as error:
+        name = target if isinstance(target, str) else str(getattr(target, "__qualname__", ""))
+        with closing(Ledger(_freeze().marker.with_name("ledger.sqlite"))) as ledger:
+            ledger.append(
+                "caller", "refused", name, attempt="inject", by="caller", reason=str(error)
+            )
+        raise
+
+
+def _require_ground(target: Any, source: str) -> None:
+    """Raise `ProtectedTarget` when `source` would change what the guard protects."""
+    live = target.__globals__ if inspect.isfunction(target) else vars(sys.modules["__main__"])
+    finding = check_guard(Target("cell", "source"), source, live)
+    parses = check_parse(source).outcome is Outcome.ACCEPTED
+    if parses and finding.outcome is Outcome.REJECTED:
+        raise ProtectedTarget(f"the new source reaches what it may not: {finding.reason}")
 
 
 def revert(target: Any, to: int | None = None) -> Version:
@@ -220,7 +264,8 @@ def propose(failure: Failure | BaseException, *, seconds: float = 10.0) -> Propo
         minimum=_claimed(),
     )
     try:
-        return Agent(_gate(), budget, isolation(), view.shows, lambda: False).pursue(twin)
+        with _freeze().ending(twin.close):
+            return Agent(_gate(), budget, isolation(), view.shows, _is_frozen).pursue(twin)
     finally:
         twin.close()
 

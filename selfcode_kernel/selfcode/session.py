@@ -19,15 +19,16 @@ from typing import Any
 
 from selfcode.agent import Agent, Budget, TwinJob
 from selfcode.decisions import Approval, Decisions, Pending
-from selfcode.errors import PlaceLost, SandboxError, SelfcodeError, UsageError
+from selfcode.errors import Frozen, PlaceLost, SandboxError, SelfcodeError, UsageError
 from selfcode.evolution.program import evolve
+from selfcode.freeze import Freeze
 from selfcode.generation.rules import Rules
 from selfcode.integration.cells import Cells
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.perception import why_declined
 from selfcode.protocols import Job, Proposer
-from selfcode.records import Cell, Failure, Proposal, Target
+from selfcode.records import Candidate, Cell, Failure, Finding, Proposal, Target
 from selfcode.sandbox import close_workers
 from selfcode.sandbox.levels import isolation
 from selfcode.sandbox.twin import Twin
@@ -42,6 +43,7 @@ from selfcode.validation.spec import Spec
 from selfcode.validation.trial import Rerun, spot_in_cell
 
 _WAITING = 2
+_ENDING = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -113,14 +115,22 @@ class Session:
         self.ledger = Ledger(ledger)
         self.ledger.recover()
         self.cells, self.lineages = Cells(), Lineages(host.namespace)
-        self.decisions = Decisions(settings, self.ledger, self.lineages, self.cells, host.transform)
+        self.freeze = Freeze.of_user()
+        self.decisions = Decisions(
+            settings, self.ledger, self.lineages, self.cells, host.transform, self.freeze
+        )
         self.proposers: Sequence[Proposer] = (Rules(),)
         self._reviewers = Reviewers(strict=settings.strict)
         settings.observe(self._set_strict, "strict")
         self._reviewers.start()
         self.gate = Gate(
             standard_checks(
-                host.transform, self._reviewers, lambda: settings.capabilities, host.namespace
+                host.transform,
+                self._reviewers,
+                lambda: settings.capabilities,
+                host.namespace,
+                files=(str(self.ledger.path), str(self.freeze.marker)),
+                refused=self._note_refused,
             )
         )
         self.checks = (*self.gate.names, "trial")
@@ -198,6 +208,8 @@ class Session:
         self._work.put(_Work(twin, pursue, token))
 
     def _why_not(self) -> str:
+        if frozen := self.freeze.why():
+            return frozen
         floor = self.settings.isolation_floor
         if self.isolation <= floor:
             return ""
@@ -223,7 +235,10 @@ class Session:
 
     def _look_at(self, work: _Work) -> None:
         try:
-            event = work.pursue(work.twin)
+            with self.freeze.ending(work.twin.close):
+                event = work.pursue(work.twin)
+        except Frozen as error:
+            event = Declined(str(error))
         except PlaceLost:
             event = Declined("the copy of the live state is gone. `%selfcode fix` looks again.")
         except (SelfcodeError, OSError) as error:
@@ -248,8 +263,8 @@ class Session:
             _log.exception("an event could not be shown")
 
     def _stopped(self) -> bool:
-        """Return whether the present pursuit should end: on closing, or when twins pile up."""
-        return self._closing or self._work.qsize() >= _WAITING
+        """Return whether the present pursuit should end: on closing or freezing, or on a pile."""
+        return self._closing or self._work.qsize() >= _WAITING or bool(self.freeze.why())
 
     def _pursue(
         self, twin: Twin, view: View, cell: Cell | None, failed: Spot, again: bool
@@ -274,10 +289,23 @@ class Session:
 
     def _offer(self, proposal: Proposal, cell: Cell | None, failed: Spot) -> Event:
         """Put the patches among those that wait, the best as the newest."""
+        self.freeze.require_off()
         self.last = proposal
+        for refusal in proposal.refused:
+            seen = refusal.verdict.findings[-1:]
+            if refusal.verdict.place and seen and seen[0].check == "guard":
+                self._note_refused(refusal.candidate, seen[0])
         worst_first = reversed(proposal.patches)
         offered = [self.decisions.offer(patch, cell, failed) for patch in worst_first]
         return Proposed(proposal, tuple(reversed(offered)))
+
+    def _note_refused(self, candidate: Candidate, finding: Finding) -> None:
+        """Put an attempt on what the guard protects into the ledger."""
+        by, reason = candidate.proposer, finding.reason
+        names = ", ".join(map(str, candidate.targets))
+        self.decisions.note(
+            "refused", names, candidate.hash, attempt="propose", by=by, reason=reason
+        )
 
     def _approve_when_safe(self, pending: Pending, token: object) -> None:
         if self.settings.mode != "auto" or self.decisions.why_not_auto(pending):
@@ -297,6 +325,22 @@ class Session:
 
     def _set_strict(self, change: Mapping[str, Any]) -> None:
         self._reviewers.strict = change["new"]
+
+    def begin_freeze(self) -> bool:
+        """Freeze all kernels of this user; return whether they were not yet.
+
+        It waits a few seconds for what is under way here to end, which can inject nothing any
+        more. The marker comes before the ledger: that this cannot be written stops nobody.
+        """
+        begun = self.freeze.begin("user")
+        self.wait(_ENDING)
+        if begun:
+            self.decisions.note("freeze", by="user")
+        return begun
+
+    def lift_freeze(self, ask: Callable[[str], str], objection: str = "") -> None:
+        """Lift the freeze once a person has typed what `ask` asks for: see `Freeze.lift`."""
+        self.freeze.lift(self.decisions.note, "user", ask, objection)
 
     def set_mode(self, mode: str) -> None:
         """Change the mode; raises `UsageError` when it is none, or the limits do not allow it."""

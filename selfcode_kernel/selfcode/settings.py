@@ -3,7 +3,7 @@
 `%config Selfcode`, `c.Selfcode.<name> = ...` in a configuration file. A system-wide limit is a file
 `selfcode_config.json` in one of Jupyter's system configuration folders (`jupyter --paths`), for
 example `{"Selfcode": {"mode": "observe", "auto_per_hour": 2}}`: what is named there can be made
-stricter by a user, a notebook or a message, never looser.
+stricter by a user, a notebook or a message, never looser. `"frozen": true` stops selfcode at once.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = {
     "candidates": min,
     "capabilities": lambda limit, wanted: [name for name in wanted if name in limit],
     "strict": lambda limit, wanted: limit or wanted,
+    "frozen": lambda limit, wanted: limit or wanted,
 }
 
 
@@ -69,6 +70,7 @@ class Selfcode(Configurable):
     ledger = Unicode(
         "", help="The ledger's file; empty: selfcode/ledger.sqlite in Jupyter's data folder."
     ).tag(config=True)
+    frozen = Bool(False, help="Only as a limit: whether selfcode is frozen for all users.")
     limits = Dict(read_only=True, help="The system-wide limits in force.")
 
     def __init__(self, limits: Mapping[str, Any] | None = None, **kwargs: Any) -> None:

@@ -108,6 +108,13 @@ def test_a_body_that_a_magic_runs_is_repaired_as_the_cell_that_the_person_sees(o
     assert one_kernel.value("result") == "2"
 
 
+def test_what_a_cell_of_the_users_does_to_the_session_itself_stops_no_repair(one_kernel):
+    cell = "import io, sys\nkept = sys.stdout\nsys.stdout = io.StringIO()\nlevel = 1\nn = levle"
+    _, proposal = one_kernel.fail(cell)
+    one_kernel.run("sys.stdout = kept")
+    assert "[accepted]" in proposal.shown, proposal.shown
+
+
 def test_an_object_that_lies_about_its_class_stops_no_repair(one_kernel):
     one_kernel.run(
         "class Evil:\n    @property\n    def __class__(self): raise RuntimeError('class')\n"

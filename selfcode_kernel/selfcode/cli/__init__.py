@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from selfcode.cli import doctor, heal, kernelspec, ledger
+from selfcode.cli import doctor, freeze, heal, kernelspec, ledger
 from selfcode.errors import SelfcodeError, UsageError
 
-COMMANDS = (heal, doctor, kernelspec, ledger)
+COMMANDS = (heal, doctor, kernelspec, ledger, freeze)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from selfcode.errors import SandboxError, UsageError
+from selfcode.freeze import Freeze
 from selfcode.integration.files import replace_file
 
 _REPAIRS_PER_CELL = 8
@@ -93,8 +94,9 @@ def heal(
 
     `decide` approves or refuses each accepted patch. A patch of the user's own module goes into its
     file, which is as it was when the notebook is not healed. Works inside a running event loop as
-    well. Raises `UsageError` for what is no notebook of Python.
+    well. Raises `UsageError` for what is no notebook of Python, and `Frozen`.
     """
+    Freeze.of_user().require_off()
     healer = _Healer(notebook, output, decide, timeout)
     # the client's clean-up of a kernel that dies while it is asked shows a traceback of its own
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -153,6 +155,8 @@ class _Healer:
             with _progress(self._path.name) as progress:
                 await self._repair(progress)
                 await self._prove(progress)
+            if frozen := Freeze.of_user().why():
+                raise _GaveUp(frozen)
             nbformat.write(self._notebook, self._output)
             self._report.healed, self._report.output = True, self._output
         except _GaveUp as error:

@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcode.errors import NotSwappable, ProtectedTarget, TargetNotFound, UsageError
+from selfcode.ground import PROTECTED, owner_at, top
 from selfcode.integration.journal import MISSING
 from selfcode.integration.layers import is_class, is_function, layers
 from selfcode.records import Target
-
-_FROZEN = frozenset(
-    "IPython _frozen_importlib _frozen_importlib_external _imp builtins importlib ipykernel "
-    "selfcode sys".split()
-)
 
 
 @dataclass(frozen=True)
@@ -68,15 +64,16 @@ def find_place(
         place = _place_of_name(Target.parse(target), namespace, main)
     else:
         place = _place_of_object(target, namespace, main)
-    _refuse_guards(place.target, str(place.namespace.get("__name__", "")))
+    refuse_ground(place.target, owner_at("", place.target.name, place.namespace))
     return place
 
 
-def _refuse_guards(target: Target, module: str) -> None:
-    if module.partition(".")[0] in _FROZEN:
+def refuse_ground(target: object, owner: str) -> None:
+    """Raise `ProtectedTarget` when `target` turned out to be the protected `owner`."""
+    if owner:
         raise ProtectedTarget(
-            f"{target} belongs to what guards this session and is never changed. Define a function "
-            "of your own that does what you need."
+            f"{target} is {owner}, on which this session stands, and is never changed. Define a "
+            "function of your own that does what you need."
         )
 
 
@@ -85,7 +82,7 @@ def _place_of_name(
 ) -> Place:
     if target.is_cell:
         raise UsageError(f"{target} is a cell: its text is changed, nothing is injected.")
-    _refuse_guards(target, target.module)
+    refuse_ground(target, target.module if top(target.module) in PROTECTED else "")
     if not all(part.isidentifier() for part in target.name.split(".")):
         raise UsageError(
             f"{target.name!r} is no name. Write `module:name`, or `module:Class.name`."

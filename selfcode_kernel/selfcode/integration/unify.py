@@ -12,7 +12,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from selfcode.errors import NotSwappable
+from selfcode.errors import NotSwappable, ProtectedTarget
+from selfcode.ground import owner_of
 from selfcode.integration.functions import FunctionState, FunctionWrite
 from selfcode.integration.journal import MISSING, Both, Item, Journal
 from selfcode.integration.layers import (
@@ -27,6 +28,7 @@ from selfcode.integration.layers import (
     parts,
     vars_of,
 )
+from selfcode.integration.place import refuse_ground
 
 _DISPATCH: Any = functools.singledispatch(lambda _: None)
 
@@ -75,10 +77,11 @@ class Unifier:
     def unify(self, old: Any, new: Any) -> Any:
         """Return what stands for `new` from now on: `old`, wherever its identity can be kept.
 
-        Raises `NotSwappable`.
+        Raises `NotSwappable`, and `ProtectedTarget` for what a session stands on.
         """
         if old is new or id(new) in self.partners:
             return self.stands_for(new)
+        refuse_ground(getattr(new, "__qualname__", self.target), owner_of(old))
         self._fresh.append(new)
         if is_class(old) and is_class(new):
             self.classes.append((old, new))
@@ -113,7 +116,7 @@ class Unifier:
         pairs = len(self.pairs)
         try:
             return self.unify_named(qualname, old, new)
-        except NotSwappable:
+        except (NotSwappable, ProtectedTarget):
             del self.journal.writes[mark:], self.pairs[pairs:]
             self.partners = {key: self.partners[key] for key in self.partners if key in known}
             if any(layers(old)):

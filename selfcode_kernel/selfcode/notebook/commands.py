@@ -37,6 +37,8 @@ def parser() -> _Parser:
         ("status", "mode, proposers, checks, isolation, patches that wait (the default)"),
         ("on", "look at failing cells"),
         ("off", "leave failing cells alone"),
+        ("freeze", "stop all proposing, vetting and injecting at once, in all kernels"),
+        ("unfreeze", "lift the freeze: only a person can, alone in a cell"),
         ("context", "the last diagnosis, and what would be sent to a model"),
         ("doctor", "each layer of the wall, whether it holds here, and what to do"),
     ):
@@ -66,7 +68,7 @@ def parser() -> _Parser:
     diff.add_argument("target")
     diff.add_argument("first", type=int, metavar="V1")
     diff.add_argument("second", type=int, metavar="V2")
-    revert = _add(commands, "revert", "make an older version live again")
+    revert = _add(commands, "revert", "make an older version live again, also while frozen")
     revert.add_argument("target", nargs="?", help="by default what was changed last")
     revert.add_argument(
         "--to", type=int, metavar="V", help="the version; by default the one before"

@@ -340,7 +340,10 @@ class VersionDiff(View):
 
 @dataclass(frozen=True, repr=False)
 class Status(View):
-    """What the session is set to do, and what waits for a decision."""
+    """What the session is set to do, and what waits for a decision.
+
+    `frozen` says why everything is frozen, empty when nothing is.
+    """
 
     mode: str
     on: bool
@@ -350,6 +353,7 @@ class Status(View):
     ledger: str
     pending: Sequence[Patch] = ()
     limits: Mapping[str, object] = field(default_factory=dict)
+    frozen: str = ""
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the settings as pairs, then the waiting patches."""
@@ -363,8 +367,10 @@ class Status(View):
             ("system limits", limits or "none"),
             ("ledger", self.ledger),
         )
-        tone = Tone.GOOD if self.on else Tone.OPEN
-        return Heading(f"selfcode {watching}", tone), Facts(facts), *self._waiting()
+        head = Heading(f"selfcode {watching}", Tone.GOOD if self.on else Tone.OPEN)
+        if self.frozen:
+            head = Heading(self.frozen, Tone.BAD)
+        return head, Facts(facts), *self._waiting()
 
     def _waiting(self) -> tuple[Block, ...]:
         if not self.pending:

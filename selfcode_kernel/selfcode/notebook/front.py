@@ -14,6 +14,7 @@ from selfcode.decisions import Approval
 from selfcode.errors import SelfcodeError, UsageError
 from selfcode.notebook import views
 from selfcode.notebook.magics import EvolveMagic, SelfcodeMagic
+from selfcode.notebook.person import asking, objection
 from selfcode.notebook.resume import resume
 from selfcode.notebook.shell import (
     Publisher,
@@ -119,6 +120,11 @@ class Front:
         failure = self._last or last_failure(self.shell)
         self.consider(failure, again=True)
         return failure is not None
+
+    def lift_freeze(self, command: str) -> None:
+        """Lift the freeze if a person typed `command` and types a word too; else `RefusedError`."""
+        why_not = objection(self.shell, command, [str(info.raw_cell) for info in self._running])
+        self.session.lift_freeze(asking(self.shell), why_not)
 
     def resume(self, approval: Approval, repeat: bool = False) -> BaseException | None:
         """Run the rest of the cell that failed; return what it raised, considered already.

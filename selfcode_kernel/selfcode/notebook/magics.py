@@ -13,7 +13,9 @@ from IPython.display import display
 
 from selfcode.errors import SelfcodeError, UsageError
 from selfcode.evolution.program import split
+from selfcode.freeze import LIFTED, STILL
 from selfcode.notebook import commands, views
+from selfcode.notebook.blocks import Tone
 from selfcode.notebook.display import Notice, Rejected, Reverted, VersionDiff
 from selfcode.notebook.shell import has_kernel
 from selfcode.records import Target
@@ -73,12 +75,24 @@ class SelfcodeMagic:
         self._front.session.settings.on = False
         display(Notice("selfcode leaves failing cells alone until `%selfcode on`."))
 
+    def _freeze(self, _arguments: argparse.Namespace) -> None:
+        begun = self._front.session.begin_freeze()
+        said = "Frozen" if begun else "It is frozen already"
+        display(Notice(f"{said}, in all your kernels. {STILL} {LIFTED}", Tone.BAD))
+
+    def _unfreeze(self, _arguments: argparse.Namespace) -> None:
+        if not self._front.session.freeze.why():
+            raise UsageError("nothing is frozen.")
+        self._front.lift_freeze("%selfcode unfreeze")
+        display(Notice("The freeze is lifted, in all your kernels.", Tone.GOOD))
+
     def _mode(self, arguments: argparse.Namespace) -> None:
         if arguments.mode:
             self._front.session.set_mode(arguments.mode)
         display(Notice(f"The mode is {self._front.session.settings.mode}."))
 
     def _fix(self, arguments: argparse.Namespace) -> None:
+        self._front.session.freeze.require_off()
         if not self._front.consider_last():
             raise UsageError("Python remembers no failure in this session.")
         if arguments.wait:
@@ -179,6 +193,7 @@ class EvolveMagic:
             arguments = commands.parse(commands.evolve_parser(), shlex.split(line))
             if arguments is None:
                 return
+            self._front.session.freeze.require_off()
             program, tests = split(self._front.session.host.transform(cell))
             spec = Spec.parse(tests)
         except (SelfcodeError, ValueError) as error:

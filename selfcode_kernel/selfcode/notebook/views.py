@@ -70,6 +70,7 @@ def status(session: Session) -> View:
         str(session.ledger.path),
         [pending.patch for pending in session.decisions.pending],
         settings.limits,
+        session.freeze.why(),
     )
 
 
@@ -97,5 +98,7 @@ def doctor(session: Session) -> View:
 
 def headline(session: Session) -> str:
     """Return the one line that greets."""
+    if frozen := session.freeze.why():
+        return frozen
     names = [proposer.name for proposer in session.proposers]
     return display.headline(session.settings.mode, names, session.checks, session.isolation)

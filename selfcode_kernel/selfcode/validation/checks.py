@@ -1,4 +1,7 @@
-"""The static checks as the gate's, in the order of their cost: parse, policy, guard, reviewers."""
+"""The static checks as the gate's: parse, guard, policy, reviewers.
+
+The guard goes before the policy, so that no attempt on what is protected ends as another refusal.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,35 @@ from selfcode.validation.policy import check_parse, check_policy
 from selfcode.validation.reviewers import Reviewers
 
 Judge = Callable[[Target, str, str], tuple[Finding, ...]]
+Refused = Callable[[Candidate, Finding], None]
+
+
+def _unheard(_candidate: Candidate, _finding: Finding) -> None:
+    """Take a refusal that nobody asked to hear of."""
 
 
 @dataclass(frozen=True)
 class StaticCheck:
     """A check of the Python that each of a candidate's targets had before and would have after.
 
-    `transform` turns the text of a cell into Python; definitions are Python as they are.
+    `transform` turns the text of a cell into Python; definitions are Python as they are. `refused`
+    hears of each finding that rejects a candidate.
     """
 
     name: str
     judge: Judge
     transform: Callable[[str], str]
+    refused: Refused = _unheard
 
     def check(self, candidate: Candidate) -> tuple[Finding, ...]:
         """Return what the check says of the candidate: of each change, the worst."""
+        findings = self._findings(candidate)
+        for finding in findings:
+            if finding.outcome is Outcome.REJECTED:
+                self.refused(candidate, finding)
+        return findings
+
+    def _findings(self, candidate: Candidate) -> tuple[Finding, ...]:
         if not candidate.also:
             return self._judged(candidate.changes[0])
         named: dict[str, list[Finding]] = {}
@@ -59,11 +76,15 @@ def standard_checks(
     granted: Callable[[], Sequence[str]],
     namespace: Mapping[str, object],
     timeout: float = 10.0,
+    *,
+    files: Sequence[str] = (),
+    refused: Refused = _unheard,
 ) -> tuple[Check, ...]:
     """Return the static checks.
 
     `granted` names the capabilities granted at the time of a check; `namespace` are the live names,
-    of which only the modules are looked at.
+    of which is only asked what they stand for; `files` is what the session keeps on the disk.
+    `refused` hears of each candidate that the guard rejects.
     """
 
     def parse(_target: Target, _before: str, after: str) -> tuple[Finding, ...]:
@@ -72,19 +93,18 @@ def standard_checks(
     def policy(_target: Target, before: str, after: str) -> tuple[Finding, ...]:
         return (check_policy(before, after, granted(), modules=_modules(namespace)),)
 
-    def guard(target: Target, _before: str, after: str) -> tuple[Finding, ...]:
-        return (check_guard(target, after),)
+    def guard(target: Target, before: str, after: str) -> tuple[Finding, ...]:
+        return (check_guard(target, after, namespace, files, before),)
 
     def review(_target: Target, before: str, after: str) -> tuple[Finding, ...]:
         return reviewers.review(before, after, timeout)
 
-    judges: tuple[tuple[str, Judge], ...] = (
-        ("parse", parse),
-        ("policy", policy),
-        ("guard", guard),
-        ("restrictedpython+bandit", review),
+    return (
+        StaticCheck("parse", parse, transform),
+        StaticCheck("guard", guard, transform, refused),
+        StaticCheck("policy", policy, transform),
+        StaticCheck("restrictedpython+bandit", review, transform),
     )
-    return tuple(StaticCheck(name, judge, transform) for name, judge in judges)
 
 
 def _modules(namespace: Mapping[str, object]) -> dict[str, str]:

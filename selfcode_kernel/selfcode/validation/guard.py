@@ -1,153 +1,100 @@
-"""The guard: what may never be changed, whatever the old code did.
+"""The guard: what no candidate may change, whatever capabilities it has.
 
 selfcode itself, `builtins`, `sys`, the import system, Jupyter's own modules and Python's standard
 library cannot be targets, and a candidate may not assign into, delete from or patch those that hold
-the session together. Static, on the syntax.
+the session together, hand them on to where they are lost sight of, nor touch the files of selfcode.
+Static, on the syntax and on what the live names stand for. What the old text did so already is the
+user's own.
 """
 
 from __future__ import annotations
 
 import ast
-import contextlib
+import re
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from selfcode.ground import PROTECTED, holdings, is_container, owner_at, owner_of, top
 from selfcode.records import Finding, Outcome, Target
-from selfcode.validation.grammar import magic_use, parsed, texts_of, walk
-from selfcode.validation.origins import Origins
-
-PROTECTED = frozenset(
-    "selfcode builtins sys importlib _frozen_importlib _frozen_importlib_external _imp imp pkgutil "
-    "runpy zipimport site sitecustomize usercustomize sysconfig IPython ipykernel jupyter_client "
-    "jupyter_core jupyter_server jupyterlab notebook nbclient nbformat comm ipywidgets traitlets "
-    "zmq debugpy bandit RestrictedPython get_ipython() __builtins__".split()
-)
-"""Modules (by their first name) that candidates may not change."""
+from selfcode.validation.changes import Changes
+from selfcode.validation.grammar import parsed, walk
+from selfcode.validation.traces import IN_EVERY_MODULE
 
 _OWN_NAMES = frozenset({"test", "this", "antigravity", "__main__"})
-_CHANGERS = frozenset(
-    "append add clear discard extend insert pop popitem remove setdefault update __setitem__ "
-    "__delitem__ __setattr__ __delattr__ register unregister register_magic_function "
-    "register_magics register_cell_magic set_custom_exc add_traits unobserve".split()
-)
-_PATCHERS = frozenset("setattr delattr reload patch object vars swap".split())
-_TRACERS = frozenset(
-    f"sys.{name}" for name in "settrace setprofile addaudithook set_asyncgen_hooks".split()
-)
-_SHELL_MEMBERS = frozenset(
-    "run_line_magic run_cell_magic system getoutput magic display_formatter colors config".split()
-)
-_SHELL_NAMES = frozenset({"get_ipython", "__builtins__", "__import__", "__loader__", "__spec__"})
-_OPEN_PLACES = ("sys.path.", "sys.stdout.", "sys.stderr.", "sys.stdin.")
 
 
-def check_guard(target: Target, source: str) -> Finding:
+def check_guard(
+    target: Target,
+    source: str,
+    namespace: Mapping[str, Any] | None = None,
+    files: Sequence[str] = (),
+    before: str = "",
+) -> Finding:
     """Return whether `target` may be changed at all and `source` leaves the session's ground alone.
 
-    It raises for no text; one that does not parse is rejected.
+    `namespace` are the live names of the session, `files` what it keeps on the disk, `before` the
+    text that `source` replaces. It raises for no text; one that does not parse is rejected.
     """
     start = time.perf_counter()
-    details = tuple(dict.fromkeys(_objections(target, source)))
+    names = namespace or {}
+    found = [*_target(target, names), *_added(before, source, names, files)]
+    details = tuple(dict.fromkeys(found))
     outcome = Outcome.REJECTED if details else Outcome.ACCEPTED
     reason = details[0] if details else "leaves selfcode, Python and Jupyter as they are"
     return Finding("guard", outcome, reason, time.perf_counter() - start, details)
 
 
-def _objections(target: Target, source: str) -> Iterator[str]:
-    top = target.module.partition(".")[0]
-    standard = top in sys.stdlib_module_names and top not in _OWN_NAMES
-    if top in PROTECTED or standard:
-        yield f"{target.module} cannot be repaired here: it is not code of this notebook."
-    if not target.is_cell and target.name.partition(".")[0] in _SHELL_NAMES:
-        yield f"{target.name} belongs to the session and cannot be a target."
+def _added(
+    before: str, source: str, namespace: Mapping[str, Any], files: Sequence[str]
+) -> Iterator[str]:
+    """Yield the objections to `source`, without those that there were to `before`."""
+    objections = list(_objections(source, namespace, files))
+    known = Counter(map(_unplaced, _objections(before, namespace, files) if objections else ()))
+    for objection in objections:
+        if known[_unplaced(objection)]:
+            known[_unplaced(objection)] -= 1
+        else:
+            yield objection
+
+
+def _unplaced(objection: str) -> str:
+    """Return an objection without its line number."""
+    return re.sub(r"^line \d+: ", "", objection)
+
+
+def _objections(source: str, namespace: Mapping[str, Any], files: Sequence[str]) -> Iterator[str]:
     try:
-        yield from _Changes(parsed(source)).found()
+        tree = parsed(source)
+        yield from Changes(tree, _known(tree, namespace), files).found()
     except SyntaxError as error:
         yield f"it does not parse: {error.msg} (line {error.lineno or 1})."
     except RecursionError:
         yield "it is nested too deep to be judged."
 
 
-class _Changes:
-    """Finds the places of a tree that change what is protected."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self._nodes = walk(tree)
-        self._origins = Origins({"__builtins__": "__builtins__", "selfcode": "selfcode"})
-        for node in self._nodes:
-            self._origins.learn(node)
-
-    def found(self) -> Iterator[str]:
-        """Yield one line for each change, by place."""
-        for node in self._nodes:
-            match node:
-                case ast.Attribute(ctx=ast.Store() | ast.Del()):
-                    yield from self._change(node.value, node, f".{node.attr}")
-                case ast.Subscript(ctx=ast.Store() | ast.Del()):
-                    yield from self._change(node.value, node, "[...]")
-                case ast.Name(ctx=ast.Store() | ast.Del()) if node.id in _SHELL_NAMES:
-                    yield f"line {node.lineno}: {node.id} may not be changed."
-                case ast.FunctionDef() | ast.ClassDef() if node.name in _SHELL_NAMES:
-                    yield f"line {node.lineno}: {node.name} may not be changed."
-                case ast.ImportFrom(module=str(module)) if _top(module) == "selfcode":
-                    yield f"line {node.lineno}: a candidate may not use {module}."
-                case ast.Import() if any(a.name.startswith("selfcode.") for a in node.names):
-                    yield f"line {node.lineno}: a candidate may not use selfcode's own modules."
-                case ast.Call():
-                    yield from self._call(node)
-                case ast.AugAssign(target=ast.Name() as name):
-                    yield from self._change(name, node, "")
-                case ast.Attribute():
-                    yield from self._shell_member(node)
-                case _:
-                    pass
-
-    def _protected(self, node: ast.expr) -> str:
-        """Return the protected thing that `node` is or belongs to, or `""`."""
-        return next((o for o in self._origins.of(node) if _top(o) in PROTECTED), "")
-
-    def _change(self, base: ast.expr, node: ast.expr | ast.stmt, what: str) -> Iterator[str]:
-        if origin := self._protected(base):
-            yield f"line {node.lineno}: {origin}{what} may not be changed."
-
-    def _call(self, node: ast.Call) -> Iterator[str]:
-        function = node.func
-        name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-        if isinstance(function, ast.Attribute) and name in _CHANGERS:
-            origin = self._protected(function.value)
-            if origin and not f"{origin}.".startswith(_OPEN_PLACES):
-                yield f"line {node.lineno}: {origin}.{name}(...) may not be called."
-        if name in _PATCHERS:
-            yield from self._patch(node)
-        for origin in self._origins.of(function):
-            if origin in _TRACERS:
-                yield f"line {node.lineno}: {origin} may not be called."
-            elif origin.startswith(("get_ipython().run_", "get_ipython().magic")):
-                yield from self._magic(origin, node)
-
-    def _patch(self, node: ast.Call) -> Iterator[str]:
-        for argument in node.args[:1]:
-            named = next((t for t in texts_of([argument]) if _top(t) in PROTECTED), "")
-            if origin := self._protected(argument) or named:
-                yield f"line {node.lineno}: {origin} may not be patched."
-
-    def _magic(self, member: str, node: ast.Call) -> Iterator[str]:
-        if any("selfcode" in text.lower() for text in texts_of(node.args)):
-            yield f"line {node.lineno}: a candidate may not command selfcode."
-        code = magic_use(member, node)[2]
-        if code is not None:
-            with contextlib.suppress(SyntaxError):  # the policy judges what does not parse
-                yield from _Changes(parsed(code)).found()
-
-    def _shell_member(self, node: ast.Attribute) -> Iterator[str]:
-        for origin in self._origins.of(node):
-            shell, _, member = origin.partition("().")
-            if shell == "get_ipython" and member.partition(".")[0] not in _SHELL_MEMBERS:
-                yield f"line {node.lineno}: {origin} belongs to the session."
-            elif origin.startswith("selfcode."):
-                yield f"line {node.lineno}: a candidate may not use {origin}."
+def _target(target: Target, namespace: Mapping[str, Any]) -> Iterator[str]:
+    if target.is_cell:
+        return
+    first = top(target.module)
+    standard = first in sys.stdlib_module_names and first not in _OWN_NAMES
+    if first in PROTECTED or standard:
+        yield f"{target.module} cannot be repaired here: it is not code of this notebook."
+    if top(target.name) in IN_EVERY_MODULE:
+        yield f"{target.name} belongs to the session and cannot be a target."
+    names = namespace if target.module == "__main__" else None
+    if owner := owner_at(target.module, target.name, names):
+        yield f"{target} is {owner}, which cannot be a target."
 
 
-def _top(dotted: str) -> str:
-    return dotted.partition(".")[0]
+def _known(tree: ast.Module, namespace: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of `tree` that stand, alive, for what is protected."""
+    used = {node.id for node in walk(tree) if isinstance(node, ast.Name)}
+    owners = {name: owner_of(namespace[name]) for name in used if name in namespace}
+    plain = [name for name in owners if is_container(namespace[name])]
+    if plain:
+        held = holdings(namespace)
+        owners |= {name: held.get(id(namespace[name]), "") for name in plain}
+    return {name: owner for name, owner in owners.items() if owner}

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
 from selfcode.source import END, Resumption, Spot, resumption
+from selfcode.validation.standing import Standing, may_change
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PREVIEWED, _PREVIEW_WIDTH, _OUTPUT = 12, 160, 20_000
@@ -60,6 +61,7 @@ class Rerun:
         self.prepare()
         for module, name in ((builtins, "input"), (getpass, "getpass")):
             vars(module)[name] = _ask
+        standing = Standing(namespace) if candidate and self._may_change(candidate) else None
         plan: Resumption | None = None
         shown: object = None
         raised: BaseException | None = None
@@ -75,7 +77,17 @@ class Rerun:
             "doubled": list(plan.doubled) if plan else [],
             "values": _previews({name: namespace[name] for name in changed}, shown),
             "output": output.getvalue()[:_OUTPUT],
+            "fallen": standing.fallen()[:_PREVIEWED] if standing else [],
         }
+
+    def _may_change(self, candidate: Candidate) -> bool:
+        texts = [
+            (self.transform(c.before), self.transform(c.after))
+            if c.target.is_cell
+            else (c.before, c.after)
+            for c in candidate.changes
+        ]
+        return any(may_change(before, after) for before, after in texts)
 
     def _plan(self, candidate: Candidate | None) -> Resumption:
         cell = self.failure.cell
@@ -168,6 +180,9 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
     `shown_paths` tells whether the wall shows a path at all: what fails for want of it, of a
     system call or of time proves nothing against the candidate and is undecided.
     """
+    if trial.ok and (fallen := trial.value.get("fallen")):
+        reason = f"it changes {fallen[0]}, on which this session stands"
+        return Finding("guard", Outcome.REJECTED, reason, trial.seconds, tuple(fallen))
     if trial.refused and (not trial.ok or trial.value.get("error")):
         calls = ", ".join(trial.refused[:3])
         return _finding(
