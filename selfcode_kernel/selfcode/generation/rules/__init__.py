@@ -11,6 +11,7 @@ from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item
 from selfcode.generation.rules.calls import CALLS
 from selfcode.generation.rules.columns import ambiguous_truth, rows_of_text_columns
 from selfcode.generation.rules.conversions import CONVERSIONS
+from selfcode.generation.rules.frequencies import renamed_frequency
 from selfcode.generation.rules.imports import (
     exported_name,
     missing_import,
@@ -43,6 +44,7 @@ from selfcode.generation.rules.renames import (
     root_of_squared_error,
 )
 from selfcode.generation.rules.results import none_from_method
+from selfcode.generation.rules.scopes import attribute_of_self, variable_of_outer_scope
 from selfcode.generation.rules.site import Proposal, Site, sites
 from selfcode.protocols import Scene
 from selfcode.records import Candidate
@@ -51,6 +53,8 @@ from selfcode.source import apply_edits, parse
 Rule = Callable[[Site], Iterator[Proposal]]
 RULES: tuple[Rule, ...] = (
     missing_import,
+    attribute_of_self,
+    variable_of_outer_scope,
     misspelt_name,
     exported_name,
     missing_submodule,
@@ -74,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     unexpected_keyword,
     positional_by_name,
     argument_left_out,
+    renamed_frequency,
     value_named_instead,
     misspelt_option,
     misplaced_file,

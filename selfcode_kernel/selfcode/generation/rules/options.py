@@ -40,6 +40,8 @@ def value_named_instead(site: Site) -> Iterator[Proposal]:
     found = _INSTEAD.search(message)
     if found is None or isinstance(site.error, (AttributeError, NameError)):
         return
+    if "requency" in message:
+        return
     for constant in _texts(site):
         value, new = str(constant.value), found.group(1).rstrip(".")
         named = rf"(?:['\"`]|: ){re.escape(value)}\b"
