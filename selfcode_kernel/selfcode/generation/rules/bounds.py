@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from selfcode.generation.rules.live import is_kind, size_of
 from selfcode.generation.rules.loop_bounds import Overrun, is_size, loop_of_caller, loop_past_end

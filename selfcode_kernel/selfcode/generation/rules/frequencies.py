@@ -18,7 +18,10 @@ _REFUSED = re.compile(
 _NAMED = (
     re.compile(r"'([A-Z]+(?:-[A-Z]+)?)' is no longer supported.*?use '([\w-]+)'"),
     re.compile(r"use '([\w-]+)' instead of '([\w-]+)'"),
-    re.compile(r"[Ii]nvalid frequency: ([A-Z]+(?:-[A-Z]+)?)\. (?:Failed[^)]*\)\. )?Did you mean (\w+(?:-\w+)?)\?"),
+    re.compile(
+        r"[Ii]nvalid frequency: ([A-Z]+(?:-[A-Z]+)?)\. (?:Failed[^)]*\)\. )?"
+        r"Did you mean (\w+(?:-\w+)?)\?"
+    ),
 )  # fmt: skip
 _UNITS = {"T": "min", "L": "ms", "U": "us", "N": "ns", "S": "s", "H": "h"}
 _MOST_UNITS = 6

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeGuard
 
+from selfcode.generation.rules.abbreviations import in_full
 from selfcode.generation.rules.live import Unknown, is_kind, is_table, labels_of
 from selfcode.generation.rules.nearness import nearest
 from selfcode.generation.rules.site import Proposal, Site, text_in
 from selfcode.source import Edit
 
 _DEEP = 40
+_SHORTENED = 1.2  # the distance of a short form from the word in full
 _COLLECTING = {"append": "[]", "extend": "[]", "add": "set()", "update": "{}"}
 _HEADERS = ("names", "orig_names", "columns")
 
@@ -39,9 +41,32 @@ def _is_about_keys(site: Site) -> bool:
     if isinstance(error, KeyError):
         return True
     words = ("not found", "no field", "Missing column", "Could not interpret", "invalid", "group")
-    if isinstance(error, (ValueError, IndexError)):
-        return any(word in site.message for word in words)
-    return False
+    if isinstance(error, (ValueError, IndexError)) and any(w in site.message for w in words):
+        return True
+    return any(_key_asked(place) is not None for place in (site, *site.outer))
+
+
+def _key_asked(place: Site) -> ast.Constant | None:
+    """Return the text that the code asks a mapping for, which has no such key.
+
+    Mappings of a library or of the user raise what they like for it: `sqlite3.Row`, an own class.
+    """
+    node = place.node
+    if isinstance(node, ast.Subscript):
+        key, base = node.slice, node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        if node.func.attr not in ("get", "pop", "getitem"):
+            return None
+        key, base = node.args[0], node.func.value
+    else:
+        return None
+    if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+        return None
+    container = place.live.known(base)
+    if not callable(getattr(container, "keys", None)) or is_table(container):
+        return None
+    labels = labels_of(container)
+    return key if labels and key.value not in labels else None
 
 
 def known_labels(site: Site) -> dict[Any, str]:
@@ -102,6 +127,9 @@ def _places(site: Site) -> Iterator[tuple[Site, float]]:
 
 def _missing_in(place: Site, site: Site) -> list[ast.Constant]:
     """Return the constants that the exception is about: in the failing expression, or nearby."""
+    asked = _key_asked(place)
+    if asked is not None and not isinstance(site.error, KeyError):
+        return [asked, *_again(place, [asked])]
     for nodes in (place.inside(), place.of_statement()):
         found = [n for n in nodes if _is_missing(n, site)]
         if any(isinstance(n.value, str) for n in found) or (found and _asks_for_constant(place)):
@@ -138,20 +166,37 @@ def _is_missing(node: ast.AST, site: Site) -> TypeGuard[ast.Constant]:
 
 def _again(place: Site, found: list[ast.Constant]) -> list[ast.Constant]:
     """Return the same keys asked of the same container elsewhere in the text."""
-    first = place.parents.get(found[0])
-    if not isinstance(first, ast.Subscript):
+    first = _subscript_of(place, found[0])
+    if first is None:
         return []
-    base = ast.dump(first.value)
-    return [
-        n.slice
-        for n in place.nodes
-        if isinstance(n, ast.Subscript)
-        and isinstance(n.ctx, ast.Load)
-        and isinstance(n.slice, ast.Constant)
-        and n.slice.value == found[0].value
-        and n.slice not in found
-        and ast.dump(n.value) == base
-    ]
+    base, again = ast.dump(first.value), []
+    for node in place.nodes:
+        holder = _subscript_of(place, node)
+        if holder is None or not isinstance(node, ast.Constant) or node in found:
+            continue
+        if type(node.value) is not type(found[0].value) or node.value != found[0].value:
+            continue
+        if isinstance(holder.ctx, ast.Load) and (
+            ast.dump(holder.value) == base or _lacks(place, holder, node)
+        ):
+            again.append(node)
+    return again
+
+
+def _subscript_of(place: Site, node: ast.AST) -> ast.Subscript | None:
+    """Return the subscript in which a constant is the key, or one of several keys."""
+    parent = place.parents.get(node)
+    if isinstance(parent, (ast.Tuple, ast.List)):
+        node, parent = parent, place.parents.get(parent)
+    return parent if isinstance(parent, ast.Subscript) and parent.slice is node else None
+
+
+def _lacks(place: Site, holder: ast.Subscript, key: ast.Constant) -> bool:
+    """Return whether another container in the same statement lacks the key as well."""
+    if key not in place.of_statement():
+        return False
+    labels = labels_of(place.live.known(holder.value))
+    return bool(labels) and key.value not in labels
 
 
 def _is_stored_key(place: Site, constant: ast.Constant) -> bool:
@@ -175,7 +220,10 @@ def _meant(value: Any, labels: Mapping[Any, str]) -> list[tuple[Any, float]]:
         return [(str(value), 0.0)] if str(value) in labels else []
     if value.strip().lstrip("-").isdigit():
         return [(int(value), 0.0)] if int(value) in labels else []
-    return list(nearest(value, (label for label in labels if isinstance(label, str))))
+    texts = [label for label in labels if isinstance(label, str)]
+    near = nearest(value, texts)
+    full = in_full(value, texts) if not near else None
+    return [(full, _SHORTENED)] if full else list(near)
 
 
 def _other_keys_of_type(

@@ -148,9 +148,7 @@ def _statement_of(site: Site, node: ast.AST) -> ast.stmt:
     return next(a for a in site.ancestors(node) if isinstance(a, ast.stmt))
 
 
-def _first_line(
-    site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef, line: str
-) -> Edit:
+def _first_line(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef, line: str) -> Edit:
     """Return the edit that adds a line at the beginning of a function, below its docstring."""
     body = function.body
     documented = ast.get_docstring(function) is not None and len(body) > 1

@@ -1,0 +1,310 @@
+"""Operators between a text and a number, a list, a path: one side has to be converted."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from selfcode.generation.rules.live import is_kind
+from selfcode.generation.rules.site import Proposal, Site, text_in
+from selfcode.source import Edit
+
+_NUMBER = re.compile(r"[-+]?\d+(?:_\d+)*(?:\.\d*)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
+_COUNTING = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow)
+_SUFFIX = tuple("._-")
+
+
+def mixed_operands(site: Site) -> Iterator[Proposal]:
+    """Propose to convert one side of an operator between a text and a number (or list, path)."""
+    operation = _operation(site)
+    if operation is None:
+        return
+    left, right, operator = operation
+    values = site.live.known(left, site), site.live.known(right, site)
+    kinds = _kinds(site, values)
+    if kinds == ("str", "number"):
+        yield from _text_and_number(site, left, right, operator, values[0])
+    elif kinds == ("number", "str"):
+        yield from _text_and_number(site, right, left, operator, values[1])
+    elif kinds == ("str", "str") and not isinstance(operator, (ast.Add, ast.Mod)):
+        yield from _texts_that_count(site, [left, right])
+    elif isinstance(operator, ast.Add):
+        yield from _shown_in_text(site, left, right, values)
+        yield from _other_sums(site, left, right, values)
+
+
+def _operation(site: Site) -> tuple[ast.expr, ast.expr, ast.AST] | None:
+    node, statement = site.node, site.statement
+    if not site.innermost or not isinstance(site.error, TypeError):
+        return None
+    if isinstance(node, ast.BinOp):
+        return node.left, node.right, node.op
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return node.left, node.comparators[0], node.ops[0]
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        read = ast.Name(statement.target.id, ast.Load())
+        return ast.copy_location(read, statement.target), statement.value, statement.op
+    return None
+
+
+def _kinds(site: Site, values: tuple[Any, Any]) -> tuple[str, str]:
+    """Return what the two sides are; of a side that is not known: what the exception says."""
+    words = {"str": "str", "int": "number", "float": "number", "bool": "number"}
+    said = re.findall(r"[\"'](\w+)[\"']", site.message)
+    if "concatenate str" in site.message:
+        said = ["str", *said]
+    kinds = [kind_of(value) for value in values]
+    if site in values and len(said) >= 2:
+        kinds = [
+            words.get(name, "") if k == "" else k for k, name in zip(kinds, said, strict=False)
+        ]
+    return kinds[0], kinds[1]
+
+
+def kind_of(value: Any) -> str:
+    """Return `str`, `number`, or the empty string for everything else."""
+    if isinstance(value, str):
+        return "str"
+    if is_kind(value, "builtins.int", "builtins.float", "numpy.number", "decimal.Decimal"):
+        return "number"
+    return ""
+
+
+def parsed_as(value: Any) -> str:
+    """Return `int` or `float` when the text holds a plain number, else the empty string."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
+        return ""
+    return "int" if re.fullmatch(r"[-+]?\d+(?:_\d+)*", value.strip()) else "float"
+
+
+def as_number(site: Site, node: ast.expr) -> Edit | None:
+    """Return the edit that reads the text that `node` gives as the number in it, if it holds one."""
+    value = site.live.known(node)
+    kind = parsed_as(value)
+    if not kind:
+        return None
+    literal = isinstance(node, ast.Constant)
+    return site.put(node, value.strip() if literal else f"{kind}({site.segment(node)})")
+
+
+# Texts and numbers ------------------------------------------------------------------------
+
+
+def _text_and_number(
+    site: Site, text: ast.expr, number: ast.expr, operator: ast.AST, value: Any
+) -> Iterator[Proposal]:
+    """Yield number to text, text to number; which comes first depends on what the text holds."""
+    joins = isinstance(operator, ast.Add)
+    shown_text, shown_number = site.segment(text), site.segment(number)
+    leaves = _counted_texts(site, text) if not _is_target(site, text) else None
+    textual = not leaves or _looks_textual(site, text)
+    if joins and not _is_target(site, number):
+        code = bool(parsed_as(value)) and re.match(r"0\d", value.strip()) is not None
+        said = f"`{shown_number}` is a number and is joined to a text"
+        sure = textual or code
+        cost = (0.2 if textual else 0.25) if sure else 1.0 if _counts_on(text, number) else 0.7
+        yield site.propose(_numbers_as_texts(site, number), said, cost)
+    if leaves and not isinstance(operator, (ast.In, ast.NotIn, ast.Mod)):
+        said = f"`{shown_text}` is a text that holds a number"
+        yield site.propose(leaves, said, 1.2 if joins and textual else 0.3)
+
+
+def _numbers_as_texts(site: Site, number: ast.expr) -> list[Edit]:
+    """Return the edits that show the number, and those further on in the same sum, as texts."""
+    parts = [number, *(right for right in _added_on(site) if _is_number(site, right))]
+    return [site.put(part, f"str({site.segment(part)})") for part in parts]
+
+
+def _is_number(site: Site, node: ast.expr) -> bool:
+    return kind_of(site.live.known(node)) == "number"
+
+
+def _added_on(site: Site) -> list[ast.expr]:
+    """Return what the text goes on to add to the failing sum, from left to right."""
+    found, inner = [], site.node
+    while inner is not None:
+        outer = site.parents.get(inner)
+        if not isinstance(outer, ast.BinOp) or not isinstance(outer.op, ast.Add):
+            break
+        if outer.left is not inner:
+            break
+        found.append(outer.right)
+        inner = outer
+    return found
+
+
+def _texts_that_count(site: Site, parts: Sequence[ast.expr]) -> Iterator[Proposal]:
+    """Yield the numbers in two texts that are subtracted, multiplied, divided."""
+    if any(_is_target(site, part) for part in parts):
+        return
+    edits = [_counted_texts(site, part) for part in parts]
+    if all(edits):
+        shown = " and ".join(f"`{site.segment(part)}`" for part in parts)
+        said = f"{shown} are texts that hold numbers"
+        yield site.propose(sorted({e for some in edits for e in some or ()}, key=_at), said, 0.3)
+
+
+def _at(edit: Edit) -> tuple[int, int]:
+    return edit.line, edit.column
+
+
+def _counted_texts(site: Site, text: ast.expr) -> list[Edit] | None:
+    """Return the edits that read each text of the whole calculation as a number.
+
+    None where one of them holds no number: then it is no calculation.
+    """
+    top: ast.expr = text
+    while isinstance(outer := site.parents.get(top), ast.BinOp) and isinstance(outer.op, _COUNTING):
+        top = outer
+    edits: list[Edit] = []
+    for leaf in _leaves(top):
+        value = site.live.known(leaf)
+        if isinstance(value, str):
+            edit = as_number(site, leaf)
+            if edit is None:
+                return None
+            edits.append(edit)
+    return edits or None
+
+
+def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _COUNTING):
+        yield from _leaves(node.left)
+        yield from _leaves(node.right)
+    else:
+        yield node
+
+
+def _counts_on(text: ast.expr, number: ast.expr) -> bool:
+    """Return whether the operation goes on counting: from a number, or by a fixed number."""
+    first = (number.lineno, number.col_offset) < (text.lineno, text.col_offset)
+    fixed = isinstance(number, ast.Constant) and not isinstance(text, ast.Constant)
+    return first or fixed
+
+
+def _is_target(site: Site, node: ast.expr) -> bool:
+    return isinstance(site.statement, ast.AugAssign) and node not in site.parents
+
+
+def _looks_textual(site: Site, text: ast.expr) -> bool:
+    """Return whether the expression builds a text: it holds a literal with more than a number."""
+    literals = [
+        n.value for n in ast.walk(text) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    ]
+    keys = {
+        n.slice.value
+        for n in ast.walk(text)
+        if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)
+    }
+    if any(not _NUMBER.fullmatch(literal.strip()) for literal in literals if literal not in keys):
+        return True
+    around = site.parents.get(site.node) if site.node else None
+    return isinstance(around, ast.BinOp) and any(
+        isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(around.right)
+    )
+
+
+# Lists and others -------------------------------------------------------------------------
+
+
+def _shown_in_text(
+    site: Site, left: ast.expr, right: ast.expr, values: tuple[Any, Any]
+) -> Iterator[Proposal]:
+    """Yield `str(x)` for a list, a date or the like that is joined to a literal text."""
+    for text, other, value in ((left, right, values[1]), (right, left, values[0])):
+        fits = is_kind(
+            value, "builtins.list", "builtins.dict", "builtins.tuple", "builtins.set",
+            "datetime.date", "datetime.timedelta",
+        ) or (text is left and is_kind(value, "pathlib.PurePath"))  # fmt: skip
+        if fits and _looks_textual(site, text):
+            shown = site.segment(other)
+            said = f"`{shown}` is a {type(value).__name__} and is joined to a text"
+            yield site.propose(site.put(other, f"str({shown})"), said, 0.3)
+
+
+def _other_sums(
+    site: Site, left: ast.expr, right: ast.expr, values: tuple[Any, Any]
+) -> Iterator[Proposal]:
+    first, second = values
+    shown = site.segment(right)
+    if _is_target(site, right):
+        return
+    if isinstance(first, list) and isinstance(second, (tuple, set, range)):
+        said = f"only a list can be added to a list; `{shown}` is a {type(second).__name__}"
+        yield site.propose(site.put(right, f"list({shown})"), said, 0.3)
+    elif isinstance(first, list) and kind_of(second):
+        said = f"only a list can be added to a list; `{shown}` is one item"
+        yield site.propose(site.put(right, f"[{shown}]"), said, 0.6)
+    elif is_kind(first, "pathlib.PurePath") and isinstance(site.node, ast.BinOp):
+        yield from _path_and_text(site, left, right, first)
+
+
+# Paths ------------------------------------------------------------------------------------
+
+
+def _path_and_text(site: Site, left: ast.expr, right: ast.expr, path: Any) -> Iterator[Proposal]:
+    """Yield `path / part` for `path + "/part"`, and `str(path) + ".bak"` for what is no part."""
+    parts = [right, *_added_on(site)]
+    begins = _beginning(site, right)
+    if begins is None or not _joins_texts(site, parts):
+        return
+    base, below = site.atom(left), _without_slash(site, right) if begins[:1] == "/" else [right]
+    if begins.startswith(_SUFFIX) or (path.suffix and begins[:1] != "/"):
+        said = "what is added to a path's name is no part of its own"
+        yield site.propose(site.put(left, f"str({site.segment(left)})"), said, 0.5)
+        if path.suffix or not path.is_dir():
+            return
+    if below is None:
+        return
+    written = [p if isinstance(p, str) else site.segment(p) for p in (*below, *parts[1:])]
+    if not written:
+        return
+    whole = _sum_of(site, len(parts))
+    loose = len(written) > 1 or not (below and _stands_firm(parts[0]))
+    new = f"{base} / ({' + '.join(written)})" if loose else f"{base} / {written[0]}"
+    yield site.propose(site.put(whole, new), "parts of a path are joined with `/`", 0.5)
+
+
+def _stands_firm(node: ast.expr) -> bool:
+    return not isinstance(node, (ast.BinOp, ast.IfExp, ast.BoolOp, ast.Lambda, ast.Compare))
+
+
+def _sum_of(site: Site, parts: int) -> ast.expr:
+    """Return the sum of the path and that many parts."""
+    whole: Any = site.node
+    for _ in range(parts - 1):
+        whole = site.parents[whole]
+    return whole  # type: ignore[no-any-return]  # the sum around is an expression
+
+
+def _beginning(site: Site, node: ast.expr) -> str | None:
+    """Return how the text begins that is added to a path; None when that cannot be told."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        first = node.values[0]
+        return _beginning(site, first.value if isinstance(first, ast.FormattedValue) else first)
+    value = site.live.known(node)
+    if is_kind(value, "pathlib.PurePath"):
+        return str(value) if not value.is_absolute() else None
+    if not isinstance(value, str) or not value:
+        return None
+    fixed = text_in(node) is not None
+    return value if fixed or not value.startswith("/") else None
+
+
+def _joins_texts(site: Site, parts: Sequence[ast.expr]) -> bool:
+    """Return whether what follows is text as far as it is known."""
+    values = [site.live.known(part, "") for part in parts]
+    paths = is_kind(values[0], "pathlib.PurePath") and len(values) == 1
+    return paths or all(isinstance(value, str) for value in values)
+
+
+def _without_slash(site: Site, node: ast.expr) -> list[str] | None:
+    """Return the literal without its leading slashes: nothing of `"/"`; None when not to be told."""
+    written = site.segment(node)
+    found = re.fullmatch(r"([rRfFbBuU]*(?:'''|\"\"\"|'|\"))/+(.*)", written, re.DOTALL)
+    if found is None:
+        return None
+    quotes = found.group(1).lstrip("rRfFbBuU")
+    return [] if found.group(2) == quotes else [found.group(1) + found.group(2)]
