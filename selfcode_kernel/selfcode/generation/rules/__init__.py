@@ -34,6 +34,11 @@ from selfcode.generation.rules.keywords import (
 from selfcode.generation.rules.loops import counted_loop, pairs_of
 from selfcode.generation.rules.names import misspelt_name
 from selfcode.generation.rules.options import misspelt_option, value_named_instead
+from selfcode.generation.rules.other_names import (
+    accessor_left_out,
+    function_of_numpy,
+    related_method,
+)
 from selfcode.generation.rules.paths import misplaced_file
 from selfcode.generation.rules.renames import (
     appended_frame,
@@ -64,6 +69,9 @@ RULES: tuple[Rule, ...] = (
     indexed_by_ix,
     key_as_attribute,
     misspelt_attribute,
+    related_method,
+    accessor_left_out,
+    function_of_numpy,
     attribute_elsewhere,
     several_columns,
     key_of_other_type,

@@ -40,7 +40,8 @@ def renamed_frequency(site: Site) -> Iterator[Proposal]:
     ] or [
         site.put(node, site.segment(node).replace(asked, new))
         for node in site.nodes
-        if isinstance(node, ast.Constant) and text_in(node) == asked and (new := renamed(asked, accepts))
+        if isinstance(node, ast.Constant) and text_in(node) == asked
+        if (new := renamed(asked, accepts))
     ]  # fmt: skip
     if edits:
         said = f"the frequency `{asked}` is written with the units of now"
@@ -48,7 +49,7 @@ def renamed_frequency(site: Site) -> Iterator[Proposal]:
 
 
 def _judge_of(site: Site) -> Callable[[str], Any]:
-    """Return what takes the frequency where it failed: periods and time spans spell it otherwise."""
+    """Return what takes the frequency where it failed; periods and spans spell it otherwise."""
     pandas: Any = sys.modules["pandas"]
     if "unit abbreviation" in site.message:
         return pandas.Timedelta  # type: ignore[no-any-return]  # a class of pandas

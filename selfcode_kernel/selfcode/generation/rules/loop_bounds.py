@@ -138,12 +138,7 @@ def _range_bounds(site: Site, counted: Counted, overrun: Overrun) -> Iterator[Pr
         shifted = list(_counted_from_one(site, counted, known - 1, overrun))
         yield from shifted
         # The numbers 1 to 12 are meant, not all but the first; only neighbours begin at 1.
-        if (
-            isinstance(stop, ast.Constant)
-            and shifted
-            or not shifted
-            and not _neighbours(site, counted, overrun)
-        ):
+        if isinstance(stop, ast.Constant) if shifted else not _neighbours(site, counted, overrun):
             return
     new, extra = _lowered(site, stop, known - needed, overrun, counted)
     if new:
