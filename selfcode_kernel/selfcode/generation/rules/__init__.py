@@ -17,6 +17,7 @@ from selfcode.generation.rules.imports import (
     missing_import,
     missing_submodule,
     moved_import,
+    named_beside,
 )
 from selfcode.generation.rules.keys import (
     first_of_its_key,
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     missing_import,
     attribute_of_self,
     variable_of_outer_scope,
+    named_beside,
     misspelt_name,
     exported_name,
     missing_submodule,

@@ -16,7 +16,7 @@ from selfcode.generation.rules.attributes import (
     is_called,
     missing_attribute,
 )
-from selfcode.generation.rules.imports import line_edit
+from selfcode.generation.rules.import_lines import line_edit
 from selfcode.generation.rules.live import is_kind
 from selfcode.generation.rules.renamed import TEMPLATES
 from selfcode.generation.rules.site import Proposal, Site, text_in

@@ -104,7 +104,7 @@ def variable_of_outer_scope(site: Site) -> Iterator[Proposal]:
     keyword = "nonlocal" if bound else "global"
     where = "the function around" if bound else "the module"
     said = f"`{word}` belongs to {where}; `{keyword}` lets the function change it"
-    yield site.propose(_first_line(site, function, f"{keyword} {word}"), said, 0.15)
+    yield site.propose(at_beginning(site, function, f"{keyword} {word}"), said, 0.15)
 
 
 def _set_for_nothing(
@@ -148,7 +148,7 @@ def _statement_of(site: Site, node: ast.AST) -> ast.stmt:
     return next(a for a in site.ancestors(node) if isinstance(a, ast.stmt))
 
 
-def _first_line(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef, line: str) -> Edit:
+def at_beginning(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef, line: str) -> Edit:
     """Return the edit that adds a line at the beginning of a function, below its docstring."""
     body = function.body
     documented = ast.get_docstring(function) is not None and len(body) > 1
