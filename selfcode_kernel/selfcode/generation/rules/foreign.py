@@ -195,7 +195,8 @@ FOREIGN: dict[tuple[str, str], str] = {
              "includes() -> {0} in {base}\ndelete -> {base}.discard\naddAll -> {base}.update\n"
              "isEmpty() -> not {base}\nis_empty() -> not {base}\nlength() -> len({base})\n"
              "add_all -> {base}.update\nintersect -> {base}.intersection\n"
-             "minus -> {base}.difference\nappend -> {base}.add\npush -> {base}.add\nlength -> len({base})\n"
+             "minus -> {base}.difference\nappend -> {base}.add\npush -> {base}.add\n"
+             "length -> len({base})\n"
              "size() -> len({base})\nextend -> {base}.update\ncontains() -> {0} in {base}"),
     **table("builtins.dict", _DICT),
 }  # fmt: skip

@@ -29,9 +29,8 @@ def line_edit(site: Site, line: str) -> Edit:
 
 
 def _is_in_body(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef | None) -> bool:
-    return function is not None and site.statement in (
-        n for s in function.body for n in ast.walk(s)
-    )
+    body = function.body if function is not None else []
+    return any(node is site.statement for statement in body for node in ast.walk(statement))
 
 
 def _place_for_import(site: Site) -> int:

@@ -208,10 +208,9 @@ TEMPLATES: dict[tuple[str, str], str] = {
              "izip_longest -> {base}.zip_longest\nifilterfalse -> {base}.filterfalse"),
     **table("inspect", "getargspec -> {base}.getfullargspec"),
     **table("fractions", "gcd -> {math}.gcd"),
-    **table("statistics", "std -> {base}.stdev\nvar -> {base}.variance\n"
-             "average -> {base}.mean\navg -> {base}.mean"),
-    **table("math", "ln -> {base}.log\nmean -> {statistics}.mean\nabs -> abs\nmax -> max\nmin -> min\n"
-             "round -> round\nsum -> sum"),
+    **table("statistics", "average -> {base}.mean\navg -> {base}.mean"),
+    **table("math", "ln -> {base}.log\nmean -> {statistics}.mean\nabs -> abs\nmax -> max\n"
+             "min -> min\nround -> round\nsum -> sum"),
     **table("string", "letters -> {base}.ascii_letters\nlowercase -> {base}.ascii_lowercase\n"
              "uppercase -> {base}.ascii_uppercase\nmaketrans -> str.maketrans\n"
              "join() -> {1}.join({0})\nupper() -> {0}.upper()\nlower() -> {0}.lower()\n"

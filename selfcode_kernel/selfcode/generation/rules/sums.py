@@ -80,7 +80,7 @@ def parsed_as(value: Any) -> str:
 
 
 def as_number(site: Site, node: ast.expr) -> Edit | None:
-    """Return the edit that reads the text that `node` gives as the number in it, if it holds one."""
+    """Return the edit that reads what `node` gives as a number, if it is a text that holds one."""
     value = site.live.known(node)
     kind = parsed_as(value)
     if not kind:
@@ -301,7 +301,7 @@ def _joins_texts(site: Site, parts: Sequence[ast.expr]) -> bool:
 
 
 def _without_slash(site: Site, node: ast.expr) -> list[str] | None:
-    """Return the literal without its leading slashes: nothing of `"/"`; None when not to be told."""
+    """Return the literal without leading slashes, nothing of `"/"`; None when it is no literal."""
     written = site.segment(node)
     found = re.fullmatch(r"([rRfFbBuU]*(?:'''|\"\"\"|'|\"))/+(.*)", written, re.DOTALL)
     if found is None:
