@@ -11,8 +11,9 @@ from generation.later_stories import STORIES as LATER
 from generation.negative_stories import STORIES as NEGATIVE
 from generation.positive_stories import STORIES as POSITIVE
 from generation.stories import Story, open_notebook
+from generation.wider_stories import STORIES as WIDER
 
-ALL = (*POSITIVE, *LATER, *NEGATIVE)
+ALL = (*POSITIVE, *LATER, *WIDER, *NEGATIVE)
 REPAIRABLE = tuple(story for story in ALL if story.holds)
 HOPELESS = tuple(story for story in ALL if not story.holds)
 

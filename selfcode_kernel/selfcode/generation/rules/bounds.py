@@ -111,12 +111,23 @@ def item_set_past_end(site: Site) -> Iterator[Proposal]:
     items, index = site.live.known(node.value), site.live.known(node.slice)
     if not isinstance(statement, ast.Assign) or statement.targets != [node]:
         return
-    if isinstance(items, list) and len(items) == index:
+    if isinstance(items, list) and len(items) == index and not _presized(site, node.value):
         base, value = site.segment(node.value), site.segment(statement.value)
         if isinstance(statement.value, ast.Tuple) and not value.startswith("("):
             value = f"({value})"
         said = f"`{base}` has no item {index} yet; `append` adds one"
         yield site.propose(site.put(statement, f"{base}.append({value})"), said, 0.4)
+
+
+def _presized(site: Site, base: ast.expr) -> bool:
+    """Return whether the text makes the list with all its elements at once."""
+    name = site.segment(base)
+    return any(
+        isinstance(n, ast.Assign)
+        and isinstance(n.value, ast.BinOp)
+        and [site.segment(t) for t in n.targets] == [name]
+        for n in site.nodes
+    )
 
 
 def axis_past_end(site: Site) -> Iterator[Proposal]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, cast
 
 from selfcode.generation.rules.live import is_kind
-from selfcode.generation.rules.site import Proposal, Site
+from selfcode.generation.rules.site import Proposal, Site, text_in
 from selfcode.generation.rules.sums import as_number, kind_of, mixed_operands, parsed_as
 
 _SAMPLE = 200
@@ -163,6 +163,28 @@ def _bounds_of(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
+def text_formatted(site: Site) -> Iterator[Proposal]:
+    """Propose the number in a text that is formatted as a number: `f"{price:.2f}"`."""
+    found = re.search(r"Unknown format code '(\w)' for object of type 'str'", site.message)
+    if found is None:
+        return
+    parts = [
+        n.value for n in site.inside()
+        if isinstance(n, ast.FormattedValue) and _spec_of(n).endswith(found.group(1))
+    ]  # fmt: skip
+    parts += _given(site.node) if isinstance(site.node, ast.Call) else []
+    edits = [edit for part in parts if (edit := as_number(site, part)) is not None]
+    if edits:
+        shown = ", ".join(f"`{site.segment(part)}`" for part in parts)
+        yield site.propose(edits, f"{shown} is formatted as a number, but is a text", 0.3)
+
+
+def _spec_of(node: ast.FormattedValue) -> str:
+    spec = node.format_spec
+    last = spec.values[-1] if isinstance(spec, ast.JoinedStr) and spec.values else None
+    return text_in(last) or ""
+
+
 def dirty_number(site: Site) -> Iterator[Proposal]:
     """Propose how to read a text such as `3.5`, `1,000` or `$5` as the number that it shows."""
     node = site.node
@@ -216,4 +238,5 @@ def _cleaned_column(site: Site, column: ast.expr, text: str) -> Iterator[Proposa
 
 CONVERSIONS = (
     mixed_operands, numbers_joined, texts_summed, text_as_number, whole_number, dirty_number,
+    text_formatted,
 )  # fmt: skip

@@ -43,13 +43,13 @@ def _is_about_keys(site: Site) -> bool:
     words = ("not found", "no field", "Missing column", "Could not interpret", "invalid", "group")
     if isinstance(error, (ValueError, IndexError)) and any(w in site.message for w in words):
         return True
-    return any(_key_asked(place) is not None for place in (site, *site.outer))
+    return _key_asked(site) is not None
 
 
 def _key_asked(place: Site) -> ast.Constant | None:
     """Return the text that the code asks a mapping for, which has no such key.
 
-    Mappings of a library or of the user raise what they like for it: `sqlite3.Row`, an own class.
+    The mappings of a library raise what they like for it, as `sqlite3.Row` does.
     """
     node = place.node
     if isinstance(node, ast.Subscript):

@@ -12,6 +12,7 @@ from selfcode.source import Edit
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.comprehension)
 _SUMS = (ast.Add, ast.Sub)
+_GROWN = 0.4
 _FIRM = (*_SUMS, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
@@ -140,12 +141,65 @@ def _range_bounds(site: Site, counted: Counted, overrun: Overrun) -> Iterator[Pr
         # The numbers 1 to 12 are meant, not all but the first; only neighbours begin at 1.
         if isinstance(stop, ast.Constant) if shifted else not _neighbours(site, counted, overrun):
             return
+    if _recurs(site, stop):
+        return  # what else is said with that number would no longer agree
+    grown = list(_container_grown(site, known + counted.offset, overrun))
+    yield from grown
     new, extra = _lowered(site, stop, known - needed, overrun, counted)
     if new:
         said = f"`{site.segment(call)}` runs to {known - 1}, but the last index is {needed - 1}"
-        less_likely = 0.6 if shifted else 0.0  # it would leave the first element out
+        # It would leave the first element out, or the last one that was asked for.
+        less_likely = 0.6 if shifted or any(p.cost < _GROWN for p in grown) else 0.0
         edits = [site.put(stop, new), *_outer_bounds(site, overrun)]
         yield site.propose(edits, said, 0.3 + extra + less_likely)
+
+
+def _recurs(site: Site, stop: ast.expr) -> bool:
+    """Return whether the text holds the same plain number elsewhere."""
+    number = stop.value if isinstance(stop, ast.Constant) else 0
+    if type(number) is not int or number < 2:
+        return False
+    others = (n.value for n in site.nodes if isinstance(n, ast.Constant) and n is not stop)
+    return any(type(other) is int and other == number for other in others)
+
+
+def _container_grown(site: Site, wanted: int, overrun: Overrun) -> Iterator[Proposal]:
+    """Yield `[0] * (n + 1)` for a container that the text makes and that is set one past its end.
+
+    It is certain where each element is made of the one before.
+    """
+    name, statement = overrun.base, site.statement
+    if not isinstance(name, ast.Name) or not isinstance(site.node, ast.Subscript):
+        return
+    if not isinstance(site.node.ctx, ast.Store) or wanted != overrun.size + 1:
+        return
+    made = [
+        n.value for n in site.nodes
+        if isinstance(n, ast.Assign) and [site.segment(t) for t in n.targets] == [name.id]
+    ]  # fmt: skip
+    length = _length_of(made[0]) if len(made) == 1 else None
+    if length is None or site.live.known(length) != overrun.size or statement is None:
+        return
+    shown = site.segment(length)
+    new = f"{shown} + 1" if isinstance(site.parents.get(length), ast.Call) else f"({shown} + 1)"
+    new = str(overrun.size + 1) if isinstance(length, ast.Constant) else new
+    value = getattr(statement, "value", None)
+    chained = value is not None and any(
+        isinstance(n, ast.Name) and n.id == name.id for n in ast.walk(value)
+    )
+    said = f"`{name.id}` has {overrun.size} elements; the loop sets {overrun.size + 1}"
+    cost = _GROWN - 0.1 if chained else _GROWN
+    yield site.propose(site.put(length, new), said, cost)
+
+
+def _length_of(made: ast.expr) -> ast.expr | None:
+    """Return what gives the length in `[0] * n` and `np.zeros(n)`."""
+    if isinstance(made, ast.BinOp) and isinstance(made.op, ast.Mult):
+        return made.right if isinstance(made.left, ast.List) else None
+    if isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.args:
+        sized = made.func.attr in ("zeros", "ones", "empty", "full")
+        return made.args[0] if sized and not isinstance(made.args[0], ast.Tuple) else None
+    return None
 
 
 def _counted_down(

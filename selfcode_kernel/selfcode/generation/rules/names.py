@@ -41,11 +41,22 @@ def misspelt_name(site: Site) -> Iterator[Proposal]:
         edits = [site.put(use, FOREIGN[w]) for w in words for use in uses_of(site, w)]
         yield site.propose(edits, f"`{word}` is `{FOREIGN[word]}` in Python", 0.1)
         return
+    if len(word) < 2:
+        yield from _parameter_in_other_case(site, word, uses)
     if len(word) < 2 or _was_defined(site, word):
         return
     for meant, far in nearest(word, _fitting(site, word, uses[0])):
         if _is_meant(site, word, meant, far, uses[0]):
             yield _renaming(site, word, meant, far, uses)
+
+
+def _parameter_in_other_case(site: Site, word: str, uses: list[ast.Name]) -> Iterator[Proposal]:
+    """Yield `x` for `X` in a function that takes `x` and sees no other `X`."""
+    other = word.swapcase()
+    taken = site.function.args if site.function else None
+    if taken and any(isinstance(n, ast.arg) and n.arg == other for n in ast.walk(taken)):
+        said = f"`{word}` is not defined; the argument is `{other}`"
+        yield site.propose([site.put(use, other) for use in uses], said, 0.4)
 
 
 def missing_name(site: Site) -> str | None:

@@ -124,7 +124,7 @@ product -> {base}.prod
 cumproduct -> {base}.cumprod
 alltrue -> {base}.all
 sometrue -> {base}.any
-in1d -> {base}.isin
+in1d() -> {base}.isin({args}).ravel()
 trapz -> {base}.trapezoid
 row_stack -> {base}.vstack
 asscalar() -> {0}.item()

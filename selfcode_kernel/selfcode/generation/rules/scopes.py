@@ -28,7 +28,8 @@ def attribute_of_self(site: Site) -> Iterator[Proposal]:
         return
     if word == method.name and word in EXPORTS:
         return  # the method may well mean the function that it is named after
-    uses = _read_in(site, method, word)
+    words = [word, *_also_of(site, method, owner, word)]
+    uses = [node for name in words for node in _read_in(site, method, name)]
     stored = _stores(method, word)
     if any(not isinstance(site.parents.get(n), ast.AugAssign) for n in stored):
         return
@@ -36,9 +37,24 @@ def attribute_of_self(site: Site) -> Iterator[Proposal]:
         named = other.args.args[0].arg == this and not _stores(other, word)
         uses += _read_in(site, other, word) if named and not _takes(other, word) else []
     if uses or stored:
-        edits = [site.put(node, f"{this}.{word}") for node in (*stored, *uses)]
-        said = f"`{word}` is an attribute of `{this}`"
+        edits = [site.put(node, f"{this}.{node.id}") for node in (*stored, *uses)]
+        shown = ", ".join(f"`{name}`" for name in words)
+        said = f"{shown} {'is an attribute' if len(words) == 1 else 'are attributes'} of `{this}`"
         yield site.propose(edits, said, 0.15)
+
+
+def _also_of(
+    site: Site, method: ast.FunctionDef | ast.AsyncFunctionDef, owner: object, word: str
+) -> list[str]:
+    """Return the other names that the method reads, nothing defines and the object has."""
+    defined = {name for name, _ in site.live.names()}
+    read = {n.id for n in ast.walk(method) if isinstance(n, ast.Name)} - defined - {word}
+    return sorted(
+        name
+        for name in read
+        if inspect.getattr_static(owner, name, _NOTHING) is not _NOTHING
+        and not _stores(method, name)
+    )
 
 
 def _method_around(site: Site) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

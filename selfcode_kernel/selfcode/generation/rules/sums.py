@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, KeysView, Sequence, ValuesView
 from typing import Any
 
 from selfcode.generation.rules.live import is_kind
@@ -231,7 +231,17 @@ def _other_sums(
     shown = site.segment(right)
     if _is_target(site, right):
         return
-    if isinstance(first, list) and isinstance(second, (tuple, set, range)):
+    if isinstance(second, list) and isinstance(first, (set, range, KeysView, ValuesView)):
+        said = f"only a list can be added to a list; `{site.segment(left)}` is none"
+        yield site.propose(site.put(left, f"list({site.segment(left)})"), said, 0.3)
+    elif isinstance(first, bytes) and isinstance(second, str):
+        plain = isinstance(right, ast.Constant) and second.isascii() and shown[:1] in "'\""
+        new = f"b{shown}" if plain else f"{site.atom(right)}.encode()"
+        yield site.propose(site.put(right, new), f"`{shown}` is a text, not bytes", 0.3)
+    elif isinstance(first, str) and isinstance(second, bytes):
+        new = f"{site.atom(right)}.decode()"
+        yield site.propose(site.put(right, new), f"`{shown}` is bytes, not a text", 0.3)
+    elif isinstance(first, list) and isinstance(second, (tuple, set, range)):
         said = f"only a list can be added to a list; `{shown}` is a {type(second).__name__}"
         yield site.propose(site.put(right, f"list({shown})"), said, 0.3)
     elif isinstance(first, list) and kind_of(second):
