@@ -9,7 +9,11 @@ from dataclasses import replace
 from selfcode.generation.rules.attributes import misspelt_attribute
 from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item_set_past_end
 from selfcode.generation.rules.calls import CALLS
-from selfcode.generation.rules.columns import ambiguous_truth, rows_of_text_columns
+from selfcode.generation.rules.columns import (
+    ambiguous_truth,
+    key_differs_in_merge,
+    rows_of_text_columns,
+)
 from selfcode.generation.rules.conversions import CONVERSIONS
 from selfcode.generation.rules.frequencies import renamed_frequency
 from selfcode.generation.rules.imports import (
@@ -77,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     attribute_elsewhere,
     several_columns,
     key_of_other_type,
+    key_differs_in_merge,
     misspelt_key,
     misspelt_in_text,
     first_of_its_key,

@@ -141,6 +141,10 @@ def _range_bounds(site: Site, counted: Counted, overrun: Overrun) -> Iterator[Pr
         # The numbers 1 to 12 are meant, not all but the first; only neighbours begin at 1.
         if isinstance(stop, ast.Constant) if shifted else not _neighbours(site, counted, overrun):
             return
+    swapped = list(_axes_swapped(site, stop, overrun))
+    yield from swapped
+    if swapped:
+        return
     if _recurs(site, stop):
         return  # what else is said with that number would no longer agree
     grown = list(_container_grown(site, known + counted.offset, overrun))
@@ -227,6 +231,21 @@ def _outer_bounds(site: Site, overrun: Overrun) -> list[Edit]:
             new, _ = _lowered(site, stop, known - size, axis, counters[0])
             edits += [site.put(stop, new)] if new else []
     return edits
+
+
+def _axes_swapped(site: Site, stop: ast.expr, overrun: Overrun) -> Iterator[Proposal]:
+    """Yield two bounds exchanged where each loop runs over the axis of the other."""
+    for base, index in _other_axes(site, overrun):
+        counters = counters_of(site, index)
+        call = _range_of(site, counters[0].name) if counters and not counters[0].offset else None
+        if call is None or len(call.args) != 1:
+            continue
+        other, size = call.args[0], size_of(site.live.known(base))
+        bounds = site.live.known(stop), site.live.known(other)
+        if is_size(stop) and is_size(other) and bounds == (size, overrun.size):
+            edits = [site.put(stop, site.segment(other)), site.put(other, site.segment(stop))]
+            said = "each of the two loops runs over the axis of the other"
+            yield site.propose(edits, said, 0.3)
 
 
 def _other_axes(site: Site, overrun: Overrun) -> Iterator[tuple[ast.expr, ast.expr]]:

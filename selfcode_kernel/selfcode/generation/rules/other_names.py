@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +25,8 @@ _FILLING = ("to", "get", "do", "as", "is", "the", "of", "str", "string", "case",
 _ENDINGS = ("ing", "ed", "es", "er", "s", "d")
 _LIBRARIES = frozenset("builtins collections pandas numpy pathlib datetime re io".split())
 _CHANGED = ("builtins.list", "builtins.dict", "builtins.set", "builtins.bytearray",
-            "collections.deque")  # fmt: skip
+            "collections.deque", "numpy.ndarray")  # fmt: skip
+_LEAST_CUT = 4
 _AMBIGUOUS = frozenset("len join get count replace cat".split())
 
 
@@ -32,6 +35,9 @@ def related_method(site: Site) -> Iterator[Proposal]:
     word, owner = missing_attribute(site)
     uses = attribute_uses(site, word)
     if owner is None or not uses or not is_called(site, uses[0]):
+        return
+    if isinstance(owner, types.ModuleType):
+        yield from _cut_short(site, owner, word, uses)
         return
     kind = type(owner)
     if kind.__module__.partition(".")[0] not in _LIBRARIES or template_for(
@@ -48,6 +54,18 @@ def related_method(site: Site) -> Iterator[Proposal]:
     edits = [after_dot(site, use, meant[0]) for use in uses]
     said = f"a {kind.__name__} has no `{word}`; what it has is `{meant[0]}`"
     yield site.propose(edits, said, 0.4)
+
+
+def _cut_short(
+    site: Site, module: types.ModuleType, word: str, uses: list[ast.Attribute]
+) -> Iterator[Proposal]:
+    """Yield `math.factorial` for `math.fact`: the one function of a library that so begins."""
+    own = str(getattr(module, "__file__", None) or "").startswith(os.getcwd())
+    names = [name for name in dir(module) if name.startswith(word) and len(word) >= _LEAST_CUT]
+    if len(names) == 1 and not own and callable(getattr(module, names[0], None)):
+        edits = [after_dot(site, use, names[0]) for use in uses]
+        shown = site.segment(uses[0].value)
+        yield site.propose(edits, f"`{shown}` has no `{word}`, but `{names[0]}`", 0.7)
 
 
 def _stem(word: str) -> str:

@@ -179,7 +179,8 @@ TEMPLATES: dict[tuple[str, str], str] = {
              "median() -> {numpy}.median({base})\nunique() -> {numpy}.unique({base})\n"
              "length() -> len({base})\n"
              "contains() -> {0} in {base}\nhead() -> {base}[:{0}]\nto_list -> {base}.tolist\n"
-             "isEmpty() -> {base}.size == 0\nstdev -> {base}.std\naverage -> {base}.mean\n"
+             "isEmpty() -> {base}.size == 0\nsorted() -> {numpy}.sort({base})\n"
+             "reversed() -> {base}[::-1]\nstdev -> {base}.std\naverage -> {base}.mean\n"
              "values -> {base}\nabs() -> {numpy}.abs({base})\nsqrt() -> {numpy}.sqrt({base})"),
     **table("scipy.integrate", "trapz -> {base}.trapezoid\ncumtrapz -> "
              "{base}.cumulative_trapezoid\nsimps -> {base}.simpson"),

@@ -30,6 +30,9 @@ def mixed_operands(site: Site) -> Iterator[Proposal]:
         yield from _text_and_number(site, right, left, operator, values[1])
     elif kinds == ("str", "str") and not isinstance(operator, (ast.Add, ast.Mod)):
         yield from _texts_that_count(site, [left, right])
+        yield from _repeated(site, operator, [left, right], values)
+    elif isinstance(operator, ast.Mult) and "str" in kinds:
+        yield from _repeated(site, operator, [left, right], values)
     elif isinstance(operator, ast.Add):
         yield from _shown_in_text(site, left, right, values)
         yield from _other_sums(site, left, right, values)
@@ -144,6 +147,20 @@ def _texts_that_count(site: Site, parts: Sequence[ast.expr]) -> Iterator[Proposa
         shown = " and ".join(f"`{site.segment(part)}`" for part in parts)
         said = f"{shown} are texts that hold numbers"
         yield site.propose(sorted({e for some in edits for e in some or ()}, key=_at), said, 0.3)
+
+
+def _repeated(
+    site: Site, operator: ast.AST, parts: Sequence[ast.expr], values: tuple[Any, Any]
+) -> Iterator[Proposal]:
+    """Yield the number in a text that says how often something is repeated: `"-" * "20"`."""
+    counts = [parsed_as(value) == "int" for value in values]
+    others = [value for value, counts_it in zip(values, counts, strict=True) if not counts_it]
+    if isinstance(operator, ast.Mult) and len(others) == 1 and isinstance(others[0], (str, list)):
+        part = parts[counts.index(True)]
+        edit = None if _is_target(site, part) else as_number(site, part)
+        if edit is not None:
+            said = f"`{site.segment(part)}` is a text that holds a number"
+            yield site.propose(edit, said, 0.3)
 
 
 def _at(edit: Edit) -> tuple[int, int]:
