@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from selfcode.generation.rules.live import is_kind, size_of
-from selfcode.generation.rules.loop_bounds import Overrun, is_size, loop_of_caller, loop_past_end
+from selfcode.generation.rules.loop_bounds import (
+    Overrun,
+    first_of_range,
+    is_size,
+    loop_of_caller,
+    loop_past_end,
+)
 from selfcode.generation.rules.site import Proposal, Site
 
 
@@ -111,7 +117,7 @@ def item_set_past_end(site: Site) -> Iterator[Proposal]:
     items, index = site.live.known(node.value), site.live.known(node.slice)
     if not isinstance(statement, ast.Assign) or statement.targets != [node]:
         return
-    if isinstance(items, list) and len(items) == index and not _presized(site, node.value):
+    if isinstance(items, list) and len(items) == index and _grows(site, node, items):
         base, value = site.segment(node.value), site.segment(statement.value)
         if isinstance(statement.value, ast.Tuple) and not value.startswith("("):
             value = f"({value})"
@@ -119,15 +125,10 @@ def item_set_past_end(site: Site) -> Iterator[Proposal]:
         yield site.propose(site.put(statement, f"{base}.append({value})"), said, 0.4)
 
 
-def _presized(site: Site, base: ast.expr) -> bool:
-    """Return whether the text makes the list with all its elements at once."""
-    name = site.segment(base)
-    return any(
-        isinstance(n, ast.Assign)
-        and isinstance(n.value, ast.BinOp)
-        and [site.segment(t) for t in n.targets] == [name]
-        for n in site.nodes
-    )
+def _grows(site: Site, node: ast.Subscript, items: list[object]) -> bool:
+    """Return whether the list grows item by item: from nothing, or from where the loop begins."""
+    first = first_of_range(site, node.slice) if isinstance(node.slice, ast.Name) else None
+    return not items or first == len(items)
 
 
 def axis_past_end(site: Site) -> Iterator[Proposal]:

@@ -222,8 +222,9 @@ def _meant(value: Any, labels: Mapping[Any, str]) -> list[tuple[Any, float]]:
         return [(int(value), 0.0)] if int(value) in labels else []
     texts = [label for label in labels if isinstance(label, str)]
     near = nearest(value, texts)
-    full = in_full(value, texts) if not near else None
-    return [(full, _SHORTENED)] if full else list(near)
+    certain = any(far == 0 for _, far in near)
+    full = None if certain else in_full(value, texts)
+    return [*near, *([(full, _SHORTENED)] if full and full not in dict(near) else [])]
 
 
 def _other_keys_of_type(

@@ -55,7 +55,8 @@ def _renamed(site: Site, call: ast.Call, keyword: ast.keyword) -> Iterator[Propo
     for meant, far in near:
         said = f"`{written}` has no argument `{word}`; the nearest is `{meant}`"
         yield site.propose(Edit.at(keyword, f"{meant}={value}"), said, 0.2 + 0.6 * far)
-    unfilled = "" if near else _unfilled(site, call, word)
+    switch = isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool)
+    unfilled = "" if near or switch else _unfilled(site, call, word)
     if unfilled:
         said = f"`{written}` has no argument `{word}`; what it lacks is `{unfilled}`"
         yield site.propose(Edit.at(keyword, f"{unfilled}={value}"), said, 0.7)

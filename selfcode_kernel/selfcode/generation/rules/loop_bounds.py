@@ -121,6 +121,13 @@ def _range_of(site: Site, name: str) -> ast.Call | None:
     return call if named and call.func.id == "range" and call.args else None  # type: ignore[union-attr,return-value]  # a call of a name
 
 
+def first_of_range(site: Site, name: ast.Name) -> int | None:
+    """Return the first number that a `range` gives to the counter `name`."""
+    call = _range_of(site, name.id)
+    first = site.live.known(call.args[0]) if call is not None and len(call.args) > 1 else 0
+    return first if call is not None and isinstance(first, int) else None
+
+
 def _range_bounds(site: Site, counted: Counted, overrun: Overrun) -> Iterator[Proposal]:
     """Yield for the `range` whose numbers the index takes."""
     call = _range_of(site, counted.name)
@@ -153,7 +160,9 @@ def _range_bounds(site: Site, counted: Counted, overrun: Overrun) -> Iterator[Pr
     if new:
         said = f"`{site.segment(call)}` runs to {known - 1}, but the last index is {needed - 1}"
         # It would leave the first element out, or the last one that was asked for.
-        less_likely = 0.6 if shifted or any(p.cost < _GROWN for p in grown) else 0.0
+        less_likely = 0.6 if any(p.cost < _GROWN for p in grown) else 0.0
+        if shifted:
+            less_likely = 0.6 if _numbers_things(site, counted.name) else 0.2
         edits = [site.put(stop, new), *_outer_bounds(site, overrun)]
         yield site.propose(edits, said, 0.3 + extra + less_likely)
 
@@ -272,6 +281,8 @@ def _lowered(
     size, offset, shown = overrun.size_text, counted.offset, site.segment(stop)
     if isinstance(stop, ast.BinOp) and isinstance(stop.right, ast.Constant):
         step = stop.right.value
+        if isinstance(stop.op, ast.Sub) and isinstance(step, int) and step + by == offset:
+            return f"{site.segment(stop.left)} - {offset}", 0.0
         if isinstance(stop.op, ast.Add) and isinstance(step, int) and step >= by:
             left = site.segment(stop.left)
             return (left if step == by else f"{left} + {step - by}"), 0.0
@@ -311,6 +322,7 @@ def _counted_from_one(
     ]
     if indices and all(isinstance(index, ast.Name) for index in indices):
         edits = [site.put(index, f"{counted.name} - 1") for index in indices]
+        edits += _other_axes_from_one(site, overrun)
         said = f"`{counted.name}` counts from 1, indices count from 0"
         yield site.propose(edits, said, 0.25)
 
@@ -324,6 +336,36 @@ def _neighbours(site: Site, counted: Counted, overrun: Overrun) -> bool:
         and ast.dump(node.value) == ast.dump(overrun.base)
         for node in _inside_loop(site, counted.name)
     )
+
+
+def _other_axes_from_one(site: Site, overrun: Overrun) -> list[Edit]:
+    """Return the edits for the indices of the other axes that are counted from one as well."""
+    edits = []
+    for base, index in _other_axes(site, overrun):
+        call = _range_of(site, index.id) if isinstance(index, ast.Name) else None
+        if call is None or not isinstance(index, ast.Name) or len(call.args) != 2:
+            continue
+        first, stop = (site.live.known(part) for part in call.args)
+        if first == 1 and stop == size_of(site.live.known(base)) + 1:
+            edits.append(site.put(index, f"{index.id} - 1"))
+    return edits
+
+
+def _numbers_things(site: Site, name: str) -> bool:
+    """Return whether the loop uses its counter for more than to index: it counts from 1 then."""
+    return any(
+        isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+        and not _is_index(site, n)
+        for n in _inside_loop(site, name)
+    )  # fmt: skip
+
+
+def _is_index(site: Site, node: ast.AST) -> bool:
+    parent = site.parents.get(node)
+    holder = site.parents.get(parent) if isinstance(parent, (ast.BinOp, ast.Tuple)) else parent
+    within = node if holder is parent else parent
+    read = isinstance(holder, ast.Subscript) and holder.slice is within
+    return read and not isinstance(site.live.known(holder.value), Mapping)  # type: ignore[union-attr]  # a subscript
 
 
 def _follows(index: ast.expr, name: str) -> bool:

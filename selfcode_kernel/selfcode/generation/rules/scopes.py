@@ -31,6 +31,8 @@ def attribute_of_self(site: Site) -> Iterator[Proposal]:
     words = [word, *_also_of(site, method, owner, word)]
     uses = [node for name in words for node in _read_in(site, method, name)]
     stored = _stores(method, word)
+    if stored and not _means_outer(site, method, stored):
+        return
     if any(not isinstance(site.parents.get(n), ast.AugAssign) for n in stored):
         return
     for other in _other_methods(site, method):
@@ -115,12 +117,19 @@ def variable_of_outer_scope(site: Site) -> Iterator[Proposal]:
     if not bound and (outer or word not in site.live.globals):
         return
     stores = _stores(function, word)
-    if not stores or not (_set_for_nothing(site, function, stores) or _counts_on(site, stores)):
+    if not stores or not _means_outer(site, function, stores):
         return
     keyword = "nonlocal" if bound else "global"
     where = "the function around" if bound else "the module"
     said = f"`{word}` belongs to {where}; `{keyword}` lets the function change it"
     yield site.propose(at_beginning(site, function, f"{keyword} {word}"), said, 0.15)
+
+
+def _means_outer(
+    site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef, stores: list[ast.Name]
+) -> bool:
+    """Return whether a local variable would make no sense of what is stored."""
+    return _set_for_nothing(site, function, stores) or _counts_on(site, stores)
 
 
 def _set_for_nothing(

@@ -100,6 +100,8 @@ def _text_and_number(
 ) -> Iterator[Proposal]:
     """Yield number to text, text to number; which comes first depends on what the text holds."""
     joins = isinstance(operator, ast.Add)
+    if joins and parsed_as(value) and _is_joined_after(site):
+        return  # a sum in brackets, which is then joined to a text
     shown_text, shown_number = site.segment(text), site.segment(number)
     leaves = _counted_texts(site, text) if not _is_target(site, text) else None
     textual = not leaves or _looks_textual(site, text)
@@ -112,6 +114,13 @@ def _text_and_number(
     if leaves and not isinstance(operator, (ast.In, ast.NotIn, ast.Mod)):
         said = f"`{shown_text}` is a text that holds a number"
         yield site.propose(leaves, said, 1.2 if joins and textual else 0.3)
+
+
+def _is_joined_after(site: Site) -> bool:
+    """Return whether the failing sum is itself added to a literal text that stands before it."""
+    outer = site.parents.get(site.node) if site.node else None
+    added = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Add)
+    return added and outer.right is site.node and text_in(outer.left) is not None  # type: ignore[union-attr]  # a sum
 
 
 def _numbers_as_texts(site: Site, number: ast.expr) -> list[Edit]:
@@ -154,9 +163,10 @@ def _repeated(
 ) -> Iterator[Proposal]:
     """Yield the number in a text that says how often something is repeated: `"-" * "20"`."""
     counts = [parsed_as(value) == "int" for value in values]
-    others = [value for value, counts_it in zip(values, counts, strict=True) if not counts_it]
-    if isinstance(operator, ast.Mult) and len(others) == 1 and isinstance(others[0], (str, list)):
-        part = parts[counts.index(True)]
+    if not isinstance(operator, ast.Mult) or counts.count(True) != 1:
+        return
+    part, other = parts[counts.index(True)], parts[counts.index(False)]
+    if isinstance(other, ast.Constant) or isinstance(values[counts.index(False)], list):
         edit = None if _is_target(site, part) else as_number(site, part)
         if edit is not None:
             said = f"`{site.segment(part)}` is a text that holds a number"
@@ -278,6 +288,8 @@ def _path_and_text(site: Site, left: ast.expr, right: ast.expr, path: Any) -> It
     if begins is None or not _joins_texts(site, parts):
         return
     base, below = site.atom(left), _without_slash(site, right) if begins[:1] == "/" else [right]
+    if path.suffix and begins[:1].isalnum():
+        return  # a file has nothing below it
     if begins.startswith(_SUFFIX) or (path.suffix and begins[:1] != "/"):
         said = "what is added to a path's name is no part of its own"
         yield site.propose(site.put(left, f"str({site.segment(left)})"), said, 0.5)
