@@ -53,7 +53,7 @@ from selfcode.generation.rules.renames import (
     renamed_attribute,
     root_of_squared_error,
 )
-from selfcode.generation.rules.results import none_from_method
+from selfcode.generation.rules.results import none_from_method, sorted_in_place
 from selfcode.generation.rules.scopes import attribute_of_self, variable_of_outer_scope
 from selfcode.generation.rules.site import Proposal, Site, sites
 from selfcode.protocols import Scene
@@ -103,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     pairs_of,
     counted_loop,
     none_from_method,
+    sorted_in_place,
     *CALLS,
 )
 

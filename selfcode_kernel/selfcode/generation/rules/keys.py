@@ -306,14 +306,28 @@ def key_as_attribute(site: Site) -> Iterator[Proposal]:
             base = site.segment(node.value)
             said = f"`{node.attr}` is a key of `{base}`, not an attribute"
             yield site.propose(site.put(node, f'{site.atom(node.value)}["{node.attr}"]'), said, 0.3)
-    if isinstance(error, TypeError) and "not subscriptable" in site.message:
-        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
-            return
-        owner, name = site.live.known(node.value), node.slice.value
-        if isinstance(name, str) and name.isidentifier() and hasattr(owner, name):
+    signs = ("not subscriptable", "tuple indices must be integers")
+    if isinstance(error, TypeError) and any(sign in site.message for sign in signs):
+        keyed = [n for n in site.of_statement() if _is_keyed_attribute(site, n)]
+        if isinstance(node, ast.Subscript) and node in keyed:
+            edits = [
+                site.put(n, f"{site.atom(n.value)}.{text_in(n.slice)}")
+                for n in keyed
+                if isinstance(n, ast.Subscript)
+            ]
             base = site.segment(node.value)
-            said = f"`{name}` is an attribute of `{base}`, not a key"
-            yield site.propose(site.put(node, f"{site.atom(node.value)}.{name}"), said, 0.3)
+            said = f"`{text_in(node.slice)}` is an attribute of `{base}`, not a key"
+            yield site.propose(edits, said, 0.3)
+
+
+def _is_keyed_attribute(site: Site, node: ast.AST) -> bool:
+    """Return whether the code asks by key for an attribute of what has no keys."""
+    name = text_in(node.slice) if isinstance(node, ast.Subscript) else None
+    if name is None or not isinstance(node, ast.Subscript) or not name.isidentifier():
+        return False
+    owner = site.live.known(node.value)
+    keyless = not hasattr(type(owner), "__getitem__") or name in getattr(owner, "_fields", ())
+    return keyless and hasattr(owner, name)
 
 
 def first_of_its_key(site: Site) -> Iterator[Proposal]:

@@ -251,7 +251,7 @@ def _axes_swapped(site: Site, stop: ast.expr, overrun: Overrun) -> Iterator[Prop
             continue
         other, size = call.args[0], size_of(site.live.known(base))
         bounds = site.live.known(stop), site.live.known(other)
-        if is_size(stop) and is_size(other) and bounds == (size, overrun.size):
+        if bounds == (size, overrun.size) and size != overrun.size:
             edits = [site.put(stop, site.segment(other)), site.put(other, site.segment(stop))]
             said = "each of the two loops runs over the axis of the other"
             yield site.propose(edits, said, 0.3)
@@ -263,15 +263,22 @@ def _other_axes(site: Site, overrun: Overrun) -> Iterator[tuple[ast.expr, ast.ex
     while isinstance(base, ast.Subscript):
         yield base.value, base.slice
         base = base.value
-    node = site.node
+    node, element = site.node, site.parents.get(site.node) if site.node else None
+    if isinstance(element, ast.Subscript) and element.value is node and node is not None:
+        yield _first_of(overrun.base), element.slice
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         first, *more = node.slice.elts
         if first is not overrun.index:
             yield node.value, first
         shape = getattr(site.live.known(node.value), "shape", ())
         if len(more) == 1 and len(shape) == 2 and more[0] is not overrun.index:
-            row = ast.Subscript(node.value, ast.Constant(0), ast.Load())
-            yield ast.fix_missing_locations(ast.copy_location(row, node.value)), more[0]
+            yield _first_of(node.value), more[0]
+
+
+def _first_of(base: ast.expr) -> ast.expr:
+    """Return the expression of the first row of `base`."""
+    row = ast.Subscript(base, ast.Constant(0), ast.Load())
+    return ast.fix_missing_locations(ast.copy_location(row, base))
 
 
 def _lowered(

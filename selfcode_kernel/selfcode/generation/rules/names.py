@@ -42,7 +42,7 @@ def misspelt_name(site: Site) -> Iterator[Proposal]:
         yield site.propose(edits, f"`{word}` is `{FOREIGN[word]}` in Python", 0.1)
         return
     if len(word) < 2:
-        yield from _parameter_in_other_case(site, word, uses)
+        yield from _local_in_other_case(site, word, uses)
     if len(word) < 2 or _was_defined(site, word):
         return
     for meant, far in nearest(word, _fitting(site, word, uses[0])):
@@ -50,13 +50,19 @@ def misspelt_name(site: Site) -> Iterator[Proposal]:
             yield _renaming(site, word, meant, far, uses)
 
 
-def _parameter_in_other_case(site: Site, word: str, uses: list[ast.Name]) -> Iterator[Proposal]:
-    """Yield `x` for `X` in a function that takes `x` and sees no other `X`."""
+def _local_in_other_case(site: Site, word: str, uses: list[ast.Name]) -> Iterator[Proposal]:
+    """Yield `x` for `X` in a function that takes or sets `x`."""
     other = word.swapcase()
-    taken = site.function.args if site.function else None
-    if taken and any(isinstance(n, ast.arg) and n.arg == other for n in ast.walk(taken)):
-        said = f"`{word}` is not defined; the argument is `{other}`"
+    own = ast.walk(site.function) if site.function else ()
+    if any(_binds(node, other) for node in own):
+        said = f"`{word}` is not defined; the function's own is `{other}`"
         yield site.propose([site.put(use, other) for use in uses], said, 0.4)
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.arg):
+        return node.arg == name
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
 
 
 def missing_name(site: Site) -> str | None:

@@ -94,6 +94,13 @@ strftime() -> {base}.dt.strftime({args})
 length -> len({base})
 length() -> len({base})
 """
+_GROUPED = """
+average -> {base}.mean
+avg -> {base}.mean
+stdev -> {base}.std
+len() -> {base}.size()
+length() -> {base}.size()
+"""
 _PANDAS = """
 value_counts() -> {base}.Series({0}).value_counts()
 rolling_mean() -> {0}.rolling({1}).mean()
@@ -166,6 +173,8 @@ TEMPLATES: dict[tuple[str, str], str] = {
              "weekofyear -> {base}.isocalendar().week\nto_native_types() -> {base}.astype(str)"),
     **table("pandas.core.indexes.accessors.DatetimeProperties",
              "week -> {base}.isocalendar().week\nweekofyear -> {base}.isocalendar().week"),
+    **table("pandas.core.groupby.generic.SeriesGroupBy", _GROUPED),
+    **table("pandas.core.groupby.generic.DataFrameGroupBy", _GROUPED),
     **table("pandas.Timestamp", "weekofyear -> {base}.week"),
     **table("pandas.ExcelWriter", "save -> {base}.close"),
     **table("pandas.io.formats.style.Styler", "render -> {base}.to_html\nhide_index() -> "

@@ -248,7 +248,20 @@ def _shown_in_text(
         if fits and _looks_textual(site, text):
             shown = site.segment(other)
             said = f"`{shown}` is a {type(value).__name__} and is joined to a text"
-            yield site.propose(site.put(other, f"str({shown})"), said, 0.3)
+            listed = isinstance(value, (list, tuple)) and value
+            joined = listed and all(isinstance(item, str) for item in value)
+            separator = _separator(text) if joined else ""
+            if joined:
+                new = f'"{separator or ", "}".join({shown})'
+                what = f"`{shown}` are texts, which are joined to one"
+                yield site.propose(site.put(other, new), what, 0.3)
+            yield site.propose(site.put(other, f"str({shown})"), said, 0.9 if separator else 0.3)
+
+
+def _separator(text: ast.expr) -> str:
+    """Return the sign between parts with which a literal text ends: `"id,"`."""
+    ends = re.search(r"[,;|\t]$", text_in(text) or "")
+    return ends.group() if ends else ""
 
 
 def _other_sums(
