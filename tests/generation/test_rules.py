@@ -7,13 +7,14 @@ from statistics import median
 
 import pytest
 
+from generation.fresh_stories import STORIES as FRESH
 from generation.later_stories import STORIES as LATER
 from generation.negative_stories import STORIES as NEGATIVE
 from generation.positive_stories import STORIES as POSITIVE
 from generation.stories import Story, open_notebook
 from generation.wider_stories import STORIES as WIDER
 
-ALL = (*POSITIVE, *LATER, *WIDER, *NEGATIVE)
+ALL = (*POSITIVE, *LATER, *WIDER, *FRESH, *NEGATIVE)
 REPAIRABLE = tuple(story for story in ALL if story.holds)
 HOPELESS = tuple(story for story in ALL if not story.holds)
 

@@ -23,14 +23,13 @@ from selfcode.generation.rules.imports import (
     moved_import,
     named_beside,
 )
-from selfcode.generation.rules.keys import (
+from selfcode.generation.rules.key_forms import (
     first_of_its_key,
     key_as_attribute,
     key_of_other_type,
-    misspelt_in_text,
-    misspelt_key,
     several_columns,
 )
+from selfcode.generation.rules.keys import misspelt_in_text, misspelt_key
 from selfcode.generation.rules.keywords import (
     argument_left_out,
     positional_by_name,
