@@ -7,14 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from selfcode.generation.rules.counters import Overrun, first_of_range, is_size
 from selfcode.generation.rules.live import is_kind, size_of
-from selfcode.generation.rules.loop_bounds import (
-    Overrun,
-    first_of_range,
-    is_size,
-    loop_of_caller,
-    loop_past_end,
-)
+from selfcode.generation.rules.loop_bounds import loop_of_caller, loop_past_end
 from selfcode.generation.rules.site import Proposal, Site
 
 
