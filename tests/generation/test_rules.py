@@ -7,12 +7,14 @@ from statistics import median
 
 import pytest
 
+from generation.fresh_stories import STORIES as FRESH
 from generation.later_stories import STORIES as LATER
 from generation.negative_stories import STORIES as NEGATIVE
 from generation.positive_stories import STORIES as POSITIVE
 from generation.stories import Story, open_notebook
+from generation.wider_stories import STORIES as WIDER
 
-ALL = (*POSITIVE, *LATER, *NEGATIVE)
+ALL = (*POSITIVE, *LATER, *WIDER, *FRESH, *NEGATIVE)
 REPAIRABLE = tuple(story for story in ALL if story.holds)
 HOPELESS = tuple(story for story in ALL if not story.holds)
 
@@ -129,6 +131,58 @@ def test_rivals_cost_the_same_and_what_is_far_costs_more(notebook):
     assert both[1].cost - both[0].cost <= 0.5
     _, one = notebook.propose(notebook.failure("t = 'n: ' + price"))
     assert [c.after for c in one] == ["t = 'n: ' + str(price)"]
+
+
+RIVALS = {
+    "a text with leading zeros and a number": (
+        "sku = '04'\nn = 5",
+        "s = sku + n",
+        ["s = sku + str(n)", "s = int(sku) + n"],
+    ),
+    "counting from one, or leaving out the first": (
+        "rows = ['head', 'a']",
+        "out = []\nfor i in range(1, len(rows) + 1):\n    out.append(rows[i])",
+        [
+            "out = []\nfor i in range(1, len(rows) + 1):\n    out.append(rows[i - 1])",
+            "out = []\nfor i in range(1, len(rows)):\n    out.append(rows[i])",
+        ],
+    ),
+    "a container too short, or a loop too long": (
+        "n = 3",
+        "sq = [0] * n\nfor i in range(n + 1):\n    sq[i] = i * i",
+        [
+            "sq = [0] * n\nfor i in range(n):\n    sq[i] = i * i",
+            "sq = [0] * (n + 1)\nfor i in range(n + 1):\n    sq[i] = i * i",
+        ],
+    ),
+    "a near key, and one in full": (
+        "d = {'description': 1, 'descr': 2}",
+        "v = d['desc']",
+        ["v = d['descr']", "v = d['description']"],
+    ),
+    "texts joined, or the list shown": (
+        "xs = ['a', 'b']",
+        "s = 'all: ' + xs",
+        ["s = 'all: ' + \", \".join(xs)", "s = 'all: ' + str(xs)"],
+    ),
+    "an attribute of self, and one of the outer scope": (
+        "n = 0\nclass C:\n    n = 5\n    def hit(self):\n        n += 1\nc = C()",
+        "c.hit()",
+        [
+            "class C:\n    n = 5\n    def hit(self):\n        global n\n        n += 1\n",
+            "class C:\n    n = 5\n    def hit(self):\n        self.n += 1\n",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_repairs_with_different_results_are_offered_side_by_side(name, notebook):
+    setup, cell, after = RIVALS[name]
+    notebook.fresh(Story(name, setup, cell))
+    _, candidates = notebook.propose(notebook.failure(cell))
+    near = [c for c in candidates if c.cost <= candidates[0].cost + 0.5]
+    assert sorted(c.after for c in near) == sorted(after)
 
 
 def test_an_explanation_names_what_is_missing_and_what_is_near(notebook):

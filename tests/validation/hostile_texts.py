@@ -247,6 +247,14 @@ HOSTILE: dict[str, str] = {
 }
 
 TAMPERED: dict[str, tuple[str, str]] = {
+    "a removed name does not stand for any": (
+        "import inspect\ns = inspect.getargspec(f)",
+        "import inspect\ns = inspect.currentframe()",
+    ),
+    "a removed name stands for one place": (
+        "import inspect\ns = inspect.getargspec(f)",
+        "import inspect\ns = inspect.getfullargspec(f)\nt = inspect.getfullargspec(g)",
+    ),
     "coding": ("x = 1", "# -*- coding: utf-7 -*-\nx = 1"),
     "pickle for yaml": ("yaml.load(f)", "pickle.load(f)"),
     "write for compressed read": ("gzip.open(p)", "gzip.open(p, 'wb')"),

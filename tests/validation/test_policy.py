@@ -68,6 +68,10 @@ REPAIRS = {
         "get_ipython().run_cell_magic('time', '', \"df = pd.read_cvs('a')\")",
         "get_ipython().run_cell_magic('time', '', \"df = pd.read_csv('a')\")",
     ),
+    "renamed since": (
+        "import inspect\ns = inspect.getargspec(f)",
+        "import inspect\ns = inspect.getfullargspec(f)",
+    ),
     "misspelt file": ("open('ouput.txt', 'w')", "open('output.txt', 'w')"),
     "misspelt own module": ("import halpers", "import helpers"),
     "import os": ("os.remove(path)", "import os\nos.remove(path)"),

@@ -17,6 +17,9 @@ Each use in the new text that is not granted must be covered by the old text in 
    nothing is known of, and that is gone from the new text. This never covers running code from
    texts, native memory, control of the process, deleting or introspection; starting programs only
    as a member of a module that the old text spells right.
+5. *Renamed.* `inspect.getargspec` becomes `inspect.getfullargspec`: a member of a module that the
+   installed Python no longer has, and that is gone from the new text, covers one that needs the
+   same capability, stands in the same module and holds the letters of the old name in order.
 
 When the old text does not parse (the failure was a syntax error), a use is covered when its name
 and its texts stand in the old text. When there is no old text, nothing is covered.
@@ -28,6 +31,7 @@ import ast
 import builtins
 import contextlib
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -45,6 +49,7 @@ _COUNTED = frozenset(
     {"subprocess", "file-delete", "dynamic-code", "native", "process", "introspection"}
 )
 _NEVER_MISSPELT = _COUNTED - {"subprocess"}
+_LEAST_RENAMED = 6
 _MODE = re.compile(r"[rwxabt+U]{0,4}")
 
 
@@ -87,7 +92,8 @@ class Baseline:
             return ""
         if self._old is None:
             return "" if self._stands_in_text(use, nth) else "which the old code did not use"
-        if not self._is_known(use, nth) and not self._is_misspelt(use, new):
+        known = self._is_known(use, nth) or self._is_renamed(use, nth, new)
+        if not known and not self._is_misspelt(use, new):
             return self._why_not(use)
         if use.capability not in _SAME_KIND and (text := self._new_text(use)) is not None:
             return f"and the old code did not give it {text!r}"
@@ -185,6 +191,20 @@ class Baseline:
                 return slip not in new.names
         return False
 
+    def _is_renamed(self, use: Use, nth: int, new: Reading) -> bool:
+        module, _, name = use.name.rpartition(".")
+        loaded, kept = sys.modules.get(module), {other.name for other in new.uses}
+        return loaded is not None and any(
+            capability == use.capability
+            and places >= nth
+            and old.rpartition(".")[0] == module
+            and old not in kept
+            and not hasattr(loaded, gone := old.rpartition(".")[2])
+            and len(gone) >= _LEAST_RENAMED
+            and _in_order(gone, name)
+            for (capability, old), places in self._places.items()
+        )
+
     def _is_misspelt_import(self, use: Use, new: Reading) -> bool:
         kept = {other.name for other in new.uses if other.capability.startswith("import:")}
         gone = {name for capability, name in self._imports if capability.startswith("import:")}
@@ -222,6 +242,11 @@ def _slip(old: Spelling, new: Spelling, least: int) -> str:
 
 def _is_unknown(name: str) -> bool:
     return name not in ATTRIBUTES and name not in MEMBERS and not hasattr(builtins, name)
+
+
+def _in_order(letters: str, name: str) -> bool:
+    rest = iter(name)
+    return all(letter in rest for letter in letters)
 
 
 def _near(old: str, new: str, least: int = 4) -> bool:

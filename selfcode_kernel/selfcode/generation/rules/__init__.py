@@ -9,22 +9,27 @@ from dataclasses import replace
 from selfcode.generation.rules.attributes import misspelt_attribute
 from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item_set_past_end
 from selfcode.generation.rules.calls import CALLS
-from selfcode.generation.rules.columns import ambiguous_truth, rows_of_text_columns
+from selfcode.generation.rules.columns import (
+    ambiguous_truth,
+    key_differs_in_merge,
+    rows_of_text_columns,
+)
 from selfcode.generation.rules.conversions import CONVERSIONS
+from selfcode.generation.rules.frequencies import renamed_frequency
 from selfcode.generation.rules.imports import (
     exported_name,
     missing_import,
     missing_submodule,
     moved_import,
+    named_beside,
 )
-from selfcode.generation.rules.keys import (
+from selfcode.generation.rules.key_forms import (
     first_of_its_key,
     key_as_attribute,
     key_of_other_type,
-    misspelt_in_text,
-    misspelt_key,
     several_columns,
 )
+from selfcode.generation.rules.keys import misspelt_in_text, misspelt_key
 from selfcode.generation.rules.keywords import (
     argument_left_out,
     positional_by_name,
@@ -33,6 +38,11 @@ from selfcode.generation.rules.keywords import (
 from selfcode.generation.rules.loops import counted_loop, pairs_of
 from selfcode.generation.rules.names import misspelt_name
 from selfcode.generation.rules.options import misspelt_option, value_named_instead
+from selfcode.generation.rules.other_names import (
+    accessor_left_out,
+    function_of_numpy,
+    related_method,
+)
 from selfcode.generation.rules.paths import misplaced_file
 from selfcode.generation.rules.renames import (
     appended_frame,
@@ -42,7 +52,8 @@ from selfcode.generation.rules.renames import (
     renamed_attribute,
     root_of_squared_error,
 )
-from selfcode.generation.rules.results import none_from_method
+from selfcode.generation.rules.results import none_from_method, sorted_in_place
+from selfcode.generation.rules.scopes import attribute_of_self, variable_of_outer_scope
 from selfcode.generation.rules.site import Proposal, Site, sites
 from selfcode.protocols import Scene
 from selfcode.records import Candidate
@@ -51,6 +62,9 @@ from selfcode.source import apply_edits, parse
 Rule = Callable[[Site], Iterator[Proposal]]
 RULES: tuple[Rule, ...] = (
     missing_import,
+    attribute_of_self,
+    variable_of_outer_scope,
+    named_beside,
     misspelt_name,
     exported_name,
     missing_submodule,
@@ -60,9 +74,13 @@ RULES: tuple[Rule, ...] = (
     indexed_by_ix,
     key_as_attribute,
     misspelt_attribute,
+    related_method,
+    accessor_left_out,
+    function_of_numpy,
     attribute_elsewhere,
     several_columns,
     key_of_other_type,
+    key_differs_in_merge,
     misspelt_key,
     misspelt_in_text,
     first_of_its_key,
@@ -74,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     unexpected_keyword,
     positional_by_name,
     argument_left_out,
+    renamed_frequency,
     value_named_instead,
     misspelt_option,
     misplaced_file,
@@ -83,6 +102,7 @@ RULES: tuple[Rule, ...] = (
     pairs_of,
     counted_loop,
     none_from_method,
+    sorted_in_place,
     *CALLS,
 )
 

@@ -58,9 +58,20 @@ def attribute_uses(site: Site, word: str) -> list[ast.Attribute]:
     failing = [n for n in here if isinstance(n, ast.Attribute)][:1]
     if not failing:
         return []
-    same = ast.dump(failing[0].value)
-    again = [n for n in attributes if n not in failing and ast.dump(n.value) == same]
+    same, nearby = ast.dump(failing[0].value), set(site.of_statement())
+    again = [
+        n
+        for n in attributes
+        if n not in failing
+        and (ast.dump(n.value) == same or (n in nearby and _alike(site, n, failing[0])))
+    ]
     return failing + again
+
+
+def _alike(site: Site, node: ast.Attribute, failing: ast.Attribute) -> bool:
+    """Return whether both are asked of objects of one type, which lack the attribute."""
+    one, other = (site.live.known(n.value, site) for n in (failing, node))
+    return type(one) is type(other) and not hasattr(other, node.attr) and other is not site
 
 
 def after_dot(site: Site, node: ast.Attribute, name: str) -> Edit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import json
 import re
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from selfcode.generation.rules.import_lines import line_edit
 from selfcode.generation.rules.site import Proposal, Site
 from selfcode.source import Edit
 
@@ -151,6 +153,21 @@ def value_called(site: Site) -> Iterator[Proposal]:
             yield site.propose(site.put(node, new), said, 0.2)
 
 
+def shadowed_builtin(site: Site) -> Iterator[Proposal]:
+    """Propose to take a function of Python back whose name a variable took: `sum = 0`."""
+    node = site.node
+    if "object is not callable" not in site.message or not isinstance(node, ast.Call):
+        return
+    function = node.func
+    if not isinstance(function, ast.Name) or function.id in site.live.locals:
+        return
+    original = getattr(builtins, function.id, None)
+    if callable(original) and not callable(site.live.globals.get(function.id, original)):
+        line = line_edit(site, f"from builtins import {function.id}")
+        said = f"`{function.id}` was made a variable; this takes Python's own back"
+        yield site.propose(line, said, 0.4)
+
+
 def iterator_as_list(site: Site) -> Iterator[Proposal]:
     """Propose `list(...)` around what can only be walked through once, or has no order number."""
     found = re.search(
@@ -257,6 +274,6 @@ def hashable_key(site: Site) -> Iterator[Proposal]:
 
 
 CALLS: tuple[Callable[[Site], Iterator[Proposal]], ...] = (
-    arguments_in_brackets, method_not_called, value_called, iterator_as_list,
+    arguments_in_brackets, method_not_called, value_called, shadowed_builtin, iterator_as_list,
     json_text_or_file, method_without_self, hashable_key,
 )  # fmt: skip

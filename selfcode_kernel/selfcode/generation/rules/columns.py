@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from selfcode.generation.rules.live import is_kind, size_of
-from selfcode.generation.rules.site import Proposal, Site
+from selfcode.generation.rules.nearness import nearest
+from selfcode.generation.rules.site import Proposal, Site, text_in
+from selfcode.source import Edit
 
 _WHOLE = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
@@ -34,6 +37,37 @@ def rows_of_text_columns(site: Site) -> Iterator[Proposal]:
         new = f"{written[:-1].rstrip().rstrip(',')}{comma}numeric_only=True)"
         said = "not all columns hold numbers"
         yield site.propose(site.put(node, new), said, 0.3)
+
+
+def key_differs_in_merge(site: Site) -> Iterator[Proposal]:
+    """Propose `left_on=`, `right_on=` where two tables spell the column of `on=` differently."""
+    node = site.node
+    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Call):
+        return
+    given = next((k for k in node.keywords if k.arg == "on"), None)
+    key = text_in(given.value) if given else None
+    tables = _merged(site, node)
+    if given is None or key is None or len(tables) != 2:
+        return
+    labels = [[label for label in t.columns if isinstance(label, str)] for t in tables]
+    lacking = [key not in known for known in labels]
+    if lacking.count(True) == 1:
+        side = lacking.index(True)
+        for meant, far in nearest(key, labels[side]):
+            names = [repr(meant) if here == side else site.segment(given.value) for here in (0, 1)]
+            new = f"left_on={names[0]}, right_on={names[1]}"
+            said = f"the {'left' if side == 0 else 'right'} table calls `{key}` `{meant}`"
+            yield site.propose(Edit.at(given, new), said, 0.2 + 0.6 * far)
+
+
+def _merged(site: Site, call: ast.Call) -> list[Any]:
+    """Return the two tables that `a.merge(b)` or `pd.merge(a, b)` joins, as far as known."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "merge":
+        return []
+    named = [k.value for k in call.keywords if k.arg in ("left", "right")]
+    parts = [call.func.value, *call.args[:2], *named]
+    values = [site.live.known(part) for part in parts]
+    return [value for value in values if is_kind(value, "pandas.DataFrame")]
 
 
 def ambiguous_truth(site: Site) -> Iterator[Proposal]:

@@ -9,153 +9,11 @@ from itertools import islice
 from typing import Any, cast
 
 from selfcode.generation.rules.live import is_kind
-from selfcode.generation.rules.site import Proposal, Site
+from selfcode.generation.rules.site import Proposal, Site, text_in
+from selfcode.generation.rules.sums import as_number, kind_of, mixed_operands, parsed_as
 
 _SAMPLE = 200
-_NUMBER = re.compile(r"[-+]?\d+(?:_\d+)*(?:\.\d*)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
 _WRAPPED = (ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.JoinedStr)
-
-
-def mixed_operands(site: Site) -> Iterator[Proposal]:
-    """Propose to convert one side of an operator between a text and a number (or list, path)."""
-    operation = _operation(site)
-    if operation is None:
-        return
-    left, right, operator = operation
-    values = site.live.known(left, site), site.live.known(right, site)
-    kinds = _kinds(site, values)
-    if kinds == ("str", "number"):
-        yield from _text_and_number(site, left, right, operator, values[0])
-    elif kinds == ("number", "str"):
-        yield from _text_and_number(site, right, left, operator, values[1])
-    elif isinstance(operator, ast.Add):
-        yield from _shown_in_text(site, left, right, values)
-        yield from _other_sums(site, right, values)
-
-
-def _operation(site: Site) -> tuple[ast.expr, ast.expr, ast.AST] | None:
-    node, statement = site.node, site.statement
-    if not site.innermost or not isinstance(site.error, TypeError):
-        return None
-    if isinstance(node, ast.BinOp):
-        return node.left, node.right, node.op
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return node.left, node.comparators[0], node.ops[0]
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        read = ast.Name(statement.target.id, ast.Load())
-        return ast.copy_location(read, statement.target), statement.value, statement.op
-    return None
-
-
-def _kinds(site: Site, values: tuple[Any, Any]) -> tuple[str, str]:
-    """Return what the two sides are; of a side that is not known: what the exception says."""
-    words = {"str": "str", "int": "number", "float": "number", "bool": "number"}
-    said = re.findall(r"[\"'](\w+)[\"']", site.message)
-    if "concatenate str" in site.message:
-        said = ["str", *said]
-    kinds = [_kind(value) for value in values]
-    if site in values and len(said) >= 2:
-        kinds = [
-            words.get(name, "") if k == "" else k for k, name in zip(kinds, said, strict=False)
-        ]
-    return kinds[0], kinds[1]
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, str):
-        return "str"
-    if is_kind(value, "builtins.int", "builtins.float", "numpy.number", "decimal.Decimal"):
-        return "number"
-    return ""
-
-
-def _text_and_number(
-    site: Site, text: ast.expr, number: ast.expr, operator: ast.AST, value: Any
-) -> Iterator[Proposal]:
-    """Yield number to text, text to number; which comes first depends on what the text holds."""
-    parsed = _parsed_as(value)
-    joins = isinstance(operator, ast.Add)
-    shown_text, shown_number = site.segment(text), site.segment(number)
-    if joins and not _is_target(site, number):
-        said = f"`{shown_number}` is a number and is joined to a text"
-        textual = not parsed or _looks_textual(site, text)
-        cost = 0.2 if textual else 1.0 if _counts_on(text, number) else 0.7
-        yield site.propose(site.put(number, f"str({shown_number})"), said, cost)
-    if parsed and not isinstance(operator, (ast.In, ast.NotIn, ast.Mod)):
-        if _is_target(site, text):
-            return
-        literal = isinstance(text, ast.Constant)
-        new = value.strip() if literal else f"{parsed}({shown_text})"
-        said = f"`{shown_text}` is a text that holds a number"
-        cost = 0.3 if not (joins and _looks_textual(site, text)) else 1.2
-        yield site.propose(site.put(text, new), said, cost)
-
-
-def _counts_on(text: ast.expr, number: ast.expr) -> bool:
-    """Return whether the operation goes on counting: from a number, or by a fixed number."""
-    first = (number.lineno, number.col_offset) < (text.lineno, text.col_offset)
-    fixed = isinstance(number, ast.Constant) and not isinstance(text, ast.Constant)
-    return first or fixed
-
-
-def _is_target(site: Site, node: ast.expr) -> bool:
-    return isinstance(site.statement, ast.AugAssign) and node not in site.parents
-
-
-def _looks_textual(site: Site, text: ast.expr) -> bool:
-    """Return whether the expression builds a text: it holds a literal with more than a number."""
-    literals = [
-        n.value for n in ast.walk(text) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-    ]
-    keys = {
-        n.slice.value
-        for n in ast.walk(text)
-        if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)
-    }
-    if any(not _NUMBER.fullmatch(literal.strip()) for literal in literals if literal not in keys):
-        return True
-    around = site.parents.get(site.node) if site.node else None
-    return isinstance(around, ast.BinOp) and any(
-        isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(around.right)
-    )
-
-
-def _parsed_as(value: Any) -> str:
-    """Return `int` or `float` when the text holds a plain number, else the empty string."""
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
-        return ""
-    return "int" if re.fullmatch(r"[-+]?\d+(?:_\d+)*", value.strip()) else "float"
-
-
-def _shown_in_text(
-    site: Site, left: ast.expr, right: ast.expr, values: tuple[Any, Any]
-) -> Iterator[Proposal]:
-    """Yield `str(x)` for a list, a date or the like that is joined to a literal text."""
-    for text, other, value in ((left, right, values[1]), (right, left, values[0])):
-        fits = is_kind(
-            value, "builtins.list", "builtins.dict", "builtins.tuple", "builtins.set",
-            "datetime.date", "datetime.timedelta",
-        )  # fmt: skip
-        if fits and _looks_textual(site, text):
-            shown = site.segment(other)
-            said = f"`{shown}` is a {type(value).__name__} and is joined to a text"
-            yield site.propose(site.put(other, f"str({shown})"), said, 0.3)
-
-
-def _other_sums(site: Site, right: ast.expr, values: tuple[Any, Any]) -> Iterator[Proposal]:
-    first, second = values
-    shown = site.segment(right)
-    if _is_target(site, right):
-        return
-    if isinstance(first, list) and isinstance(second, (tuple, set, range)):
-        said = f"only a list can be added to a list; `{shown}` is a {type(second).__name__}"
-        yield site.propose(site.put(right, f"list({shown})"), said, 0.3)
-    elif isinstance(first, list) and _kind(second):
-        said = f"only a list can be added to a list; `{shown}` is one item"
-        yield site.propose(site.put(right, f"[{shown}]"), said, 0.6)
-    elif is_kind(first, "pathlib.PurePath") and isinstance(site.node, ast.BinOp):
-        edit = site.new_operator(site.node, "+", "/")
-        yield site.propose(edit, "parts of a path are joined with `/`", 0.5)
 
 
 def numbers_joined(site: Site) -> Iterator[Proposal]:
@@ -185,7 +43,7 @@ def texts_summed(site: Site) -> Iterator[Proposal]:
     ):
         return
     sample = list(islice(cast(Iterable[Any], items), _SAMPLE))
-    kinds = {_parsed_as(item) or _kind(item) for item in sample}
+    kinds = {parsed_as(item) or kind_of(item) for item in sample}
     if not kinds or not kinds <= {"int", "float", "number"} or kinds == {"number"}:
         return
     kind = "float" if "float" in kinds else "int"
@@ -200,16 +58,40 @@ def text_as_number(site: Site) -> Iterator[Proposal]:
         "must be real number, not str", "'str' object cannot be interpreted as an integer",
         "doesn't define __round__", "bad operand type for", "a real number is required, not str",
         "an integer is required", "%d format", "must be an integer, not", "not str",
+        "between instances of 'int' and 'str'", "between instances of 'str' and 'int'",
     )  # fmt: skip
     if not isinstance(site.error, TypeError) or not any(sign in site.message for sign in signs):
         return
-    for part in _given(site.node):
-        value = site.live.known(part)
-        kind = _parsed_as(value)
-        if kind:
-            shown = site.segment(part)
-            new = value.strip() if isinstance(part, ast.Constant) else f"{kind}({shown})"
-            yield site.propose(site.put(part, new), f"`{shown}` is a text that holds a number", 0.3)
+    found = [(part, edit) for part in _given(site.node) if (edit := as_number(site, part))]
+    together = len(found) > 1 and not _takes_texts(site)
+    if together:
+        shown = ", ".join(f"`{site.segment(part)}`" for part, _ in found)
+        said = f"{shown} are texts that hold numbers"
+        yield site.propose([edit for _, edit in found], said, 0.3)
+    for part, edit in found:
+        said = f"`{site.segment(part)}` is a text that holds a number"
+        yield site.propose(edit, said, 0.9 if together else 0.3)
+    yield from _spread_texts(site)
+
+
+def _takes_texts(site: Site) -> bool:
+    """Return whether it is a method of a text that is called: it takes texts as well."""
+    function = site.node.func if isinstance(site.node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and isinstance(
+        site.live.known(function.value, ""), str
+    )
+
+
+def _spread_texts(site: Site) -> Iterator[Proposal]:
+    """Yield `date(*map(int, parts))` for `date(*parts)` over texts that hold whole numbers."""
+    for part in site.node.args if isinstance(site.node, ast.Call) else ():
+        items = site.live.known(part.value) if isinstance(part, ast.Starred) else None
+        if not isinstance(part, ast.Starred) or not isinstance(items, (list, tuple)):
+            continue
+        if items and all(parsed_as(item) == "int" for item in items):
+            shown = site.segment(part.value)
+            said = f"`{shown}` holds numbers as texts"
+            yield site.propose(site.put(part.value, f"map(int, {shown})"), said, 0.3)
 
 
 def _given(node: ast.expr | None) -> list[ast.expr]:
@@ -233,7 +115,7 @@ def whole_number(site: Site) -> Iterator[Proposal]:
     if not any(sign in site.message for sign in signs):
         return
     parts = _counts(site.node)
-    if any(_parsed_as(site.live.known(part)) for part in parts):
+    if any(parsed_as(site.live.known(part)) for part in parts):
         return
     for part in parts:
         value = site.live.known(part)
@@ -282,6 +164,28 @@ def _bounds_of(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
+def text_formatted(site: Site) -> Iterator[Proposal]:
+    """Propose the number in a text that is formatted as a number: `f"{price:.2f}"`."""
+    found = re.search(r"Unknown format code '(\w)' for object of type 'str'", site.message)
+    if found is None:
+        return
+    parts = [
+        n.value for n in site.inside()
+        if isinstance(n, ast.FormattedValue) and _spec_of(n).endswith(found.group(1))
+    ]  # fmt: skip
+    parts += _given(site.node) if isinstance(site.node, ast.Call) else []
+    edits = [edit for part in parts if (edit := as_number(site, part)) is not None]
+    if edits:
+        shown = ", ".join(f"`{site.segment(part)}`" for part in parts)
+        yield site.propose(edits, f"{shown} is formatted as a number, but is a text", 0.3)
+
+
+def _spec_of(node: ast.FormattedValue) -> str:
+    spec = node.format_spec
+    last = spec.values[-1] if isinstance(spec, ast.JoinedStr) and spec.values else None
+    return text_in(last) or ""
+
+
 def dirty_number(site: Site) -> Iterator[Proposal]:
     """Propose how to read a text such as `3.5`, `1,000` or `$5` as the number that it shows."""
     node = site.node
@@ -301,7 +205,7 @@ def dirty_number(site: Site) -> Iterator[Proposal]:
 def _cleaned(site: Site, node: ast.Call, kind: str, text: str) -> Iterator[Proposal]:
     shown = site.segment(node.args[0])
     clean, methods = _cleaning(text)
-    parsed = _parsed_as(clean)
+    parsed = parsed_as(clean)
     if not parsed or (methods and not isinstance(node.args[0], _WRAPPED)):
         return
     whole = kind == "int" and parsed == "float"
@@ -326,7 +230,7 @@ def _cleaning(text: str) -> tuple[str, str]:
 
 def _cleaned_column(site: Site, column: ast.expr, text: str) -> Iterator[Proposal]:
     clean, methods = _cleaning(text)
-    if not methods or not _parsed_as(clean):
+    if not methods or not parsed_as(clean):
         return
     chain = methods.replace(".replace(", ".str.replace(").replace('"")', '"", regex=False)')
     said = f"the column holds texts such as {text!r}"
@@ -335,4 +239,5 @@ def _cleaned_column(site: Site, column: ast.expr, text: str) -> Iterator[Proposa
 
 CONVERSIONS = (
     mixed_operands, numbers_joined, texts_summed, text_as_number, whole_number, dirty_number,
+    text_formatted,
 )  # fmt: skip

@@ -15,11 +15,17 @@ from typing import Any
 
 from selfcode.generation.rules.attributes import attribute_uses, is_called, missing_attribute
 from selfcode.generation.rules.conventions import ALIASES, EXPORTS, MOVED_MODULES
+from selfcode.generation.rules.import_lines import (
+    also_missing,
+    imported_from,
+    line_edit,
+    names_edit,
+)
 from selfcode.generation.rules.names import missing_name, uses_of
 from selfcode.generation.rules.nearness import nearest
 from selfcode.generation.rules.renamed import TEMPLATES
 from selfcode.generation.rules.site import Proposal, Site
-from selfcode.source import Edit, first_line
+from selfcode.source import Edit
 
 _MOST_FILES, _MOST_BYTES = 400, 4_000_000
 _CONSTANTS = ("pi", "inf", "nan", "tau", "ascii_letters", "ascii_lowercase", "digits")
@@ -42,10 +48,36 @@ def missing_import(site: Site) -> Iterator[Proposal]:
     for number, module in enumerate(EXPORTS.get(word, ())):
         certain = not (bare and word.islower()) or word in ("pi", "inf", "tqdm")
         if certain and _installed(module) and _export_fits(module, word, attribute):
-            said = f"`{word}` of {module} is not imported"
-            yield _with_line(site, f"from {module} import {word}", said, 0.15 + 0.7 * number)
+            names = [word, *also_missing(site, module, word)]
+            shown = ", ".join(f"`{name}`" for name in names)
+            said = f"{shown} of {module} {'is' if len(names) == 1 else 'are'} not imported"
+            yield site.propose(names_edit(site, module, names), said, 0.15 + 0.7 * number)
     if attribute and word not in ALIASES and _installed(word) and _has(word, attribute):
         yield _with_line(site, f"import {word}", f"the module {word} is not imported", 0.15)
+
+
+def named_beside(site: Site) -> Iterator[Proposal]:
+    """Propose a name of a module from which the code imports other names already."""
+    word = missing_name(site)
+    use = next(iter(uses_of(site, word)), None) if word else None
+    if word is None or use is None or len(word) < 2 or word.startswith("_"):
+        return
+    if not (is_called(site, use) or _decorates(site, use) or word in _CONSTANTS):
+        return
+    for module in imported_from(site):
+        loaded = sys.modules.get(module)
+        own = word in vars(loaded) if loaded is not None else False
+        if own and module not in EXPORTS.get(word, ()) and _is_public(loaded, word):
+            said = f"`{word}` of {module} is not imported, other names of it are"
+            yield site.propose(names_edit(site, module, [word]), said, 0.15)
+
+
+def _is_public(module: Any, name: str) -> bool:
+    """Return whether the module means to give the name, and not only uses it itself."""
+    exported = getattr(module, "__all__", None)
+    if exported is not None:
+        return name in exported
+    return not isinstance(vars(module)[name], types.ModuleType)
 
 
 def exported_name(site: Site) -> Iterator[Proposal]:
@@ -121,6 +153,8 @@ def _moved_from(site: Site, statement: ast.ImportFrom, error: ImportError) -> It
         loaded = sys.modules.get(package)
         for name, far in nearest(alias.name, _public_names(loaded)):
             kept = f" as {alias.asname or alias.name}" if name != alias.name else ""
+            if alias.asname is None and _only_reads(site, name, alias.name):
+                kept = ""
             said = f"{package} has no `{alias.name}`; the nearest is `{name}`"
             edit = Edit.at(alias, f"{name}{kept}")
             yield site.propose(edit, said, 0.3 + 0.6 * far)
@@ -130,6 +164,12 @@ def _moved_from(site: Site, statement: ast.ImportFrom, error: ImportError) -> It
                     edit = _after_from(site, statement, module)
                     said = f"`{alias.name}` now lives in {module}"
                     yield site.propose(edit, said, 0.4 + 0.05 * module.count("."))
+
+
+def _only_reads(site: Site, name: str, wrong: str) -> bool:
+    """Return whether the text goes on with `name`, never with the `wrong` spelling."""
+    read = {n.id for n in site.nodes if isinstance(n, ast.Name)}
+    return name in read and wrong not in read
 
 
 def _moved_name(package: str, name: str) -> tuple[str, str] | None:
@@ -272,26 +312,3 @@ def _export_fits(module: str, name: str, attribute: str) -> bool:
 def _with_line(site: Site, line: str, explanation: str, cost: float) -> Proposal:
     """Return the proposal to add an import line after the imports that begin the text."""
     return site.propose(line_edit(site, line), explanation, cost)
-
-
-def line_edit(site: Site, line: str) -> Edit:
-    """Return the edit that adds an import line after the imports that begin the text."""
-    at = _place_for_import(site)
-    return Edit(at, 0, at, 0, f"{line}\n")
-
-
-def _place_for_import(site: Site) -> int:
-    body = site.tree.body
-    place = first_line(body[0])
-    for statement in body:
-        if isinstance(statement, ast.Expr) and site.is_magic(statement):
-            place = (statement.end_lineno or statement.lineno) + 1
-            continue
-        if statement is body[0] and isinstance(statement, ast.Expr):
-            continue
-        if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-            break
-        if statement.lineno >= site.line:
-            return statement.lineno
-        place = (statement.end_lineno or statement.lineno) + 1
-    return place

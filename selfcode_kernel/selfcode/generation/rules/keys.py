@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeGuard
 
+from selfcode.generation.rules.abbreviations import in_full
 from selfcode.generation.rules.live import Unknown, is_kind, is_table, labels_of
 from selfcode.generation.rules.nearness import nearest
 from selfcode.generation.rules.site import Proposal, Site, text_in
 from selfcode.source import Edit
 
 _DEEP = 40
-_COLLECTING = {"append": "[]", "extend": "[]", "add": "set()", "update": "{}"}
+_SHORTENED = 1.2  # the distance of a short form from the word in full
 _HEADERS = ("names", "orig_names", "columns")
 
 
@@ -39,9 +40,32 @@ def _is_about_keys(site: Site) -> bool:
     if isinstance(error, KeyError):
         return True
     words = ("not found", "no field", "Missing column", "Could not interpret", "invalid", "group")
-    if isinstance(error, (ValueError, IndexError)):
-        return any(word in site.message for word in words)
-    return False
+    if isinstance(error, (ValueError, IndexError)) and any(w in site.message for w in words):
+        return True
+    return _key_asked(site) is not None
+
+
+def _key_asked(place: Site) -> ast.Constant | None:
+    """Return the text that the code asks a mapping for, which has no such key.
+
+    The mappings of a library raise what they like for it, as `sqlite3.Row` does.
+    """
+    node = place.node
+    if isinstance(node, ast.Subscript):
+        key, base = node.slice, node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        if node.func.attr not in ("get", "pop", "getitem"):
+            return None
+        key, base = node.args[0], node.func.value
+    else:
+        return None
+    if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+        return None
+    container = place.live.known(base)
+    if not callable(getattr(container, "keys", None)) or is_table(container):
+        return None
+    labels = labels_of(container)
+    return key if labels and key.value not in labels else None
 
 
 def known_labels(site: Site) -> dict[Any, str]:
@@ -102,6 +126,9 @@ def _places(site: Site) -> Iterator[tuple[Site, float]]:
 
 def _missing_in(place: Site, site: Site) -> list[ast.Constant]:
     """Return the constants that the exception is about: in the failing expression, or nearby."""
+    asked = _key_asked(place)
+    if asked is not None and not isinstance(site.error, KeyError):
+        return [asked, *_again(place, [asked])]
     for nodes in (place.inside(), place.of_statement()):
         found = [n for n in nodes if _is_missing(n, site)]
         if any(isinstance(n.value, str) for n in found) or (found and _asks_for_constant(place)):
@@ -138,20 +165,37 @@ def _is_missing(node: ast.AST, site: Site) -> TypeGuard[ast.Constant]:
 
 def _again(place: Site, found: list[ast.Constant]) -> list[ast.Constant]:
     """Return the same keys asked of the same container elsewhere in the text."""
-    first = place.parents.get(found[0])
-    if not isinstance(first, ast.Subscript):
+    first = _subscript_of(place, found[0])
+    if first is None:
         return []
-    base = ast.dump(first.value)
-    return [
-        n.slice
-        for n in place.nodes
-        if isinstance(n, ast.Subscript)
-        and isinstance(n.ctx, ast.Load)
-        and isinstance(n.slice, ast.Constant)
-        and n.slice.value == found[0].value
-        and n.slice not in found
-        and ast.dump(n.value) == base
-    ]
+    base, again = ast.dump(first.value), []
+    for node in place.nodes:
+        holder = _subscript_of(place, node)
+        if holder is None or not isinstance(node, ast.Constant) or node in found:
+            continue
+        if type(node.value) is not type(found[0].value) or node.value != found[0].value:
+            continue
+        if isinstance(holder.ctx, ast.Load) and (
+            ast.dump(holder.value) == base or _lacks(place, holder, node)
+        ):
+            again.append(node)
+    return again
+
+
+def _subscript_of(place: Site, node: ast.AST) -> ast.Subscript | None:
+    """Return the subscript in which a constant is the key, or one of several keys."""
+    parent = place.parents.get(node)
+    if isinstance(parent, (ast.Tuple, ast.List)):
+        node, parent = parent, place.parents.get(parent)
+    return parent if isinstance(parent, ast.Subscript) and parent.slice is node else None
+
+
+def _lacks(place: Site, holder: ast.Subscript, key: ast.Constant) -> bool:
+    """Return whether another container in the same statement lacks the key as well."""
+    if key not in place.of_statement():
+        return False
+    labels = labels_of(place.live.known(holder.value))
+    return bool(labels) and key.value not in labels
 
 
 def _is_stored_key(place: Site, constant: ast.Constant) -> bool:
@@ -175,7 +219,11 @@ def _meant(value: Any, labels: Mapping[Any, str]) -> list[tuple[Any, float]]:
         return [(str(value), 0.0)] if str(value) in labels else []
     if value.strip().lstrip("-").isdigit():
         return [(int(value), 0.0)] if int(value) in labels else []
-    return list(nearest(value, (label for label in labels if isinstance(label, str))))
+    texts = [label for label in labels if isinstance(label, str)]
+    near = nearest(value, texts)
+    certain = any(far == 0 for _, far in near)
+    full = None if certain else in_full(value, texts)
+    return [*near, *([(full, _SHORTENED)] if full and full not in dict(near) else [])]
 
 
 def _other_keys_of_type(
@@ -205,98 +253,6 @@ def _literal(place: Site, constant: ast.Constant, meant: Any) -> str:
         return repr(meant)
     plain = meant.isprintable() and "\\" not in meant and quote not in meant
     return f"{quote}{meant}{quote}" if plain else repr(meant)
-
-
-def key_of_other_type(site: Site) -> Iterator[Proposal]:
-    """Propose `d[str(k)]` or `d[int(k)]` where the container has that key."""
-    node = site.node
-    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Subscript):
-        return
-    if isinstance(node.slice, (ast.Constant, ast.Tuple, ast.Slice)):
-        return
-    key, labels = site.live.known(node.slice), known_labels(site)
-    written = site.segment(node.slice)
-    if is_kind(key, "builtins.int", "numpy.integer") and str(key) in labels:
-        kind = "str"
-    elif isinstance(key, str) and key.strip().isdigit() and int(key) in labels:
-        kind = "int"
-    else:
-        return
-    said = f"the keys of `{site.segment(node.value)}` are of type {kind}; `{written}` is not"
-    yield site.propose(site.put(node.slice, f"{kind}({written})"), said, 0.3)
-
-
-def several_columns(site: Site) -> Iterator[Proposal]:
-    """Propose `df[["a", "b"]]` for `df["a", "b"]`, and `df.loc["r"]` for the name of a row."""
-    node = site.node
-    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Subscript):
-        return
-    table = site.live.known(node.value)
-    if not is_kind(table, "pandas.DataFrame"):
-        return
-    key = site.live.known(node.slice)
-    if isinstance(key, tuple) and all(part in table.columns for part in key):
-        if not isinstance(node.slice, ast.Tuple):
-            return
-        inner = site.segment(node.slice)
-        inner = inner[1:-1] if inner.startswith("(") else inner
-        said = "several columns are asked for with a list"
-        yield site.propose(site.put(node.slice, f"[{inner}]"), said, 0.2)
-    elif isinstance(key, str) and key in table.index and isinstance(node.ctx, ast.Load):
-        base = site.segment(node.value)
-        said = f"`{key}` is a row of `{base}`, not a column"
-        yield site.propose(site.put(node.value, f"{site.atom(node.value)}.loc"), said, 0.4)
-
-
-def key_as_attribute(site: Site) -> Iterator[Proposal]:
-    """Propose `d["k"]` for `d.k`, and `x.k` for `x["k"]`, where the object has exactly that."""
-    node, error = site.node, site.error
-    if isinstance(error, AttributeError) and isinstance(node, ast.Attribute):
-        owner = site.live.known(node.value, error.obj)
-        if isinstance(owner, Mapping) and node.attr in owner:
-            base = site.segment(node.value)
-            said = f"`{node.attr}` is a key of `{base}`, not an attribute"
-            yield site.propose(site.put(node, f'{site.atom(node.value)}["{node.attr}"]'), said, 0.3)
-    if isinstance(error, TypeError) and "not subscriptable" in site.message:
-        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
-            return
-        owner, name = site.live.known(node.value), node.slice.value
-        if isinstance(name, str) and name.isidentifier() and hasattr(owner, name):
-            base = site.segment(node.value)
-            said = f"`{name}` is an attribute of `{base}`, not a key"
-            yield site.propose(site.put(node, f"{site.atom(node.value)}.{name}"), said, 0.3)
-
-
-def first_of_its_key(site: Site) -> Iterator[Proposal]:
-    """Propose the first value where a dictionary that the text begins empty counts or collects."""
-    node, statement = site.node, site.statement
-    if not isinstance(site.error, KeyError) or not isinstance(node, ast.Subscript):
-        return
-    if isinstance(node.slice, ast.Constant) or not _begun_empty(site, node.value):
-        return
-    base, key = site.segment(node.value), site.segment(node.slice)
-    said = f"`{base}` has no value for a key that it meets first"
-    method = site.parents.get(node)
-    if isinstance(statement, ast.AugAssign) and statement.target is node:
-        kind = type(site.live.known(statement.value))
-        zero = {int: "0", float: "0", list: "[]", str: '""'}.get(kind)
-        if zero and isinstance(statement.op, ast.Add):
-            new = f"{base}[{key}] = {base}.get({key}, {zero}) + {site.segment(statement.value)}"
-            yield site.propose(site.put(statement, new), said, 0.3)
-    elif isinstance(method, ast.Attribute) and method.attr in _COLLECTING:
-        new = f"{base}.setdefault({key}, {_COLLECTING[method.attr]})"
-        yield site.propose(site.put(node, new), said, 0.3)
-
-
-def _begun_empty(site: Site, base: ast.expr) -> bool:
-    """Return whether the text gives the dictionary its first value: an empty one."""
-    name = site.segment(base)
-    values = [
-        site.segment(n.value)
-        for n in site.nodes
-        if isinstance(n, ast.Assign) and [site.segment(t) for t in n.targets] == [name]
-    ]
-    return len(values) == 1 and values[0] in ("{}", "dict()")
 
 
 def misspelt_in_text(site: Site) -> Iterator[Proposal]:

@@ -51,9 +51,33 @@ def _renamed(site: Site, call: ast.Call, keyword: ast.keyword) -> Iterator[Propo
     if (name, word) in DROPPED_KEYWORDS:
         said = f"`{written}` no longer takes `{word}`, which is its only behaviour now"
         yield site.propose(without_keyword(site, call, keyword), said, 0.3)
-    for meant, far in nearest(word, taken):
+    near = nearest(word, taken)
+    for meant, far in near:
         said = f"`{written}` has no argument `{word}`; the nearest is `{meant}`"
         yield site.propose(Edit.at(keyword, f"{meant}={value}"), said, 0.2 + 0.6 * far)
+    switch = isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool)
+    unfilled = "" if near or switch else _unfilled(site, call, word)
+    if unfilled:
+        said = f"`{written}` has no argument `{word}`; what it lacks is `{unfilled}`"
+        yield site.propose(Edit.at(keyword, f"{unfilled}={value}"), said, 0.7)
+
+
+def _unfilled(site: Site, call: ast.Call, word: str) -> str:
+    """Return the one argument that the call needs and lacks, if `word` is its one surplus."""
+    function = site.live.known(call.func)
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return ""
+    given = [k.arg for k in call.keywords]
+    plain = all(p.kind in _NAMED for p in parameters.values())
+    if not plain or None in given or any(isinstance(a, ast.Starred) for a in call.args):
+        return ""
+    if [name for name in given if name not in parameters] != [word]:
+        return ""
+    left = [p for p in list(parameters.values())[len(call.args) :] if p.name not in given]
+    needed = [p.name for p in left if p.default is inspect.Parameter.empty]
+    return needed[0] if len(needed) == 1 else ""
 
 
 def _accepts(taken: list[str], name: str) -> bool:

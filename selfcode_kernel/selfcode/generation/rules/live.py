@@ -73,6 +73,8 @@ class Live:
         """Return the value of an expression; raises `Unknown` when it has effects or fails."""
         if isinstance(node, ast.Name):
             return self.get(node.id)
+        if isinstance(node, ast.Starred):
+            raise Unknown(ast.unparse(node))
         for part in ast.walk(node):
             if not isinstance(part, _PLAIN):
                 raise Unknown(type(part).__name__)

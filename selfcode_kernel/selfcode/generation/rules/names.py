@@ -41,11 +41,28 @@ def misspelt_name(site: Site) -> Iterator[Proposal]:
         edits = [site.put(use, FOREIGN[w]) for w in words for use in uses_of(site, w)]
         yield site.propose(edits, f"`{word}` is `{FOREIGN[word]}` in Python", 0.1)
         return
+    if len(word) < 2:
+        yield from _local_in_other_case(site, word, uses)
     if len(word) < 2 or _was_defined(site, word):
         return
     for meant, far in nearest(word, _fitting(site, word, uses[0])):
         if _is_meant(site, word, meant, far, uses[0]):
             yield _renaming(site, word, meant, far, uses)
+
+
+def _local_in_other_case(site: Site, word: str, uses: list[ast.Name]) -> Iterator[Proposal]:
+    """Yield `x` for `X` in a function that takes or sets `x`."""
+    other = word.swapcase()
+    own = ast.walk(site.function) if site.function else ()
+    if any(_binds(node, other) for node in own):
+        said = f"`{word}` is not defined; the function's own is `{other}`"
+        yield site.propose([site.put(use, other) for use in uses], said, 0.4)
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.arg):
+        return node.arg == name
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
 
 
 def missing_name(site: Site) -> str | None:

@@ -18,6 +18,14 @@ _ROWS = ("qwertyuiop", "asdfghjkl;", "zxcvbnm,.")
 _VOWELS = frozenset("aeiou")
 _SOUNDS = ({"c", "s", "z"}, {"c", "k"}, {"i", "y"})
 _FAR = 1.5
+_PLURALS = {
+    "child": "children", "person": "people", "man": "men", "woman": "women", "foot": "feet",
+    "tooth": "teeth", "mouse": "mice", "index": "indices", "matrix": "matrices",
+    "vertex": "vertices", "appendix": "appendices", "axis": "axes", "analysis": "analyses",
+    "basis": "bases", "crisis": "crises", "thesis": "theses", "hypothesis": "hypotheses",
+    "criterion": "criteria", "phenomenon": "phenomena", "datum": "data", "medium": "media",
+    "leaf": "leaves", "half": "halves", "shelf": "shelves", "life": "lives", "knife": "knives",
+}  # fmt: skip
 _MOST = 50_000
 _KEPT = 12
 
@@ -85,9 +93,25 @@ def distance(word: str, other: str) -> float | None:
         return 0.5
     if len(mine) != len(theirs):
         return _slips(a, b, len(a))
-    slips = [_slips(p, q, len(a)) for p, q in zip(mine, theirs, strict=True)]
+    slips = [_part(p, q, len(a)) for p, q in zip(mine, theirs, strict=True)]
     known = [slip for slip in slips if slip is not None]
     return sum(known) if len(known) == len(slips) else None
+
+
+def _part(a: str, b: str, whole: int) -> float | None:
+    """Return the distance of one part: a plural that is formed wrongly is near to the right one."""
+    return 0.7 if b in _plurals_meant(a) or a in _plurals_meant(b) else _slips(a, b, whole)
+
+
+def _plurals_meant(word: str) -> tuple[str, ...]:
+    """Return the plural for one that adds an `s` where the word has another plural."""
+    one = word.removesuffix("s")
+    if one == word:
+        return ()
+    if one in _PLURALS.values():
+        return (one,)
+    ending = f"{one[:-1]}ies" if one[-1:] == "y" and one[-2:-1] not in _VOWELS else f"{one}es"
+    return tuple(filter(None, (_PLURALS.get(one), ending if len(one) > 2 else None)))
 
 
 def _slips(a: str, b: str, whole: int) -> float | None:

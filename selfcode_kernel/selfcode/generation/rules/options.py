@@ -27,11 +27,18 @@ def misspelt_option(site: Site) -> Iterator[Proposal]:
         value = str(constant.value)
         if not re.search(rf"(?<![\w]){re.escape(value)}(?![\w])", message):
             continue
-        for meant, far in nearest(value, [*_choices(message, value), *documented]):
+        choices = [*_choices(message, value), *documented]
+        for meant, far in nearest(value, choices) or _versioned(value, choices):
             written = site.segment(constant)
             new = written.replace(value, meant) if written.count(value) == 1 else repr(meant)
             said = f"`{value}` is not one of the known values; the nearest is `{meant}`"
             yield site.propose(site.put(constant, new), said, 0.2 + 0.6 * far)
+
+
+def _versioned(value: str, choices: Iterable[str]) -> list[tuple[str, float]]:
+    """Return the one choice that differs from `value` by a version: `seaborn-v0_8-whitegrid`."""
+    found = {choice for choice in choices if re.sub(r"-v\d+(?:_\d+)*", "", choice) == value}
+    return [(choice, 0.0) for choice in found] if len(found) == 1 else []
 
 
 def value_named_instead(site: Site) -> Iterator[Proposal]:
@@ -39,6 +46,8 @@ def value_named_instead(site: Site) -> Iterator[Proposal]:
     message = _whole_message(site)
     found = _INSTEAD.search(message)
     if found is None or isinstance(site.error, (AttributeError, NameError)):
+        return
+    if "requency" in message:
         return
     for constant in _texts(site):
         value, new = str(constant.value), found.group(1).rstrip(".")

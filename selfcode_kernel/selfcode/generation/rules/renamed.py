@@ -6,53 +6,34 @@ of the call, `{args}` all of them, `{numpy}` the name under which the module is 
 
 from __future__ import annotations
 
+from selfcode.generation.rules.foreign import FOREIGN, table
 
-def _table(owner: str, text: str) -> dict[tuple[str, str], str]:
-    pairs = (line.split(" -> ") for line in text.strip().splitlines())
-    return {(owner, old.strip()): new.strip() for old, new in pairs}
-
-
-_STRING_LIKE = """
-trim -> {base}.strip
-toUpperCase -> {base}.upper
-toLowerCase -> {base}.lower
-substring -> {base}[{0}:{1}]
-charAt -> {base}[{0}]
-contains() -> {0} in {base}
-includes() -> {0} in {base}
-length -> len({base})
-length() -> len({base})
-size() -> len({base})
-len() -> len({base})
-indexOf -> {base}.find
-trimStart -> {base}.lstrip
-trimEnd -> {base}.rstrip
-startsWith -> {base}.startswith
-endsWith -> {base}.endswith
-decode() -> {base}
-"""
-_LIST_LIKE = """
-push -> {base}.append
-push_back -> {base}.append
-add -> {base}.append
-addAll -> {base}.extend
-concat -> {base}.extend
-length -> len({base})
-length() -> len({base})
-size() -> len({base})
-size -> len({base})
-len() -> len({base})
-contains() -> {0} in {base}
-includes() -> {0} in {base}
-indexOf -> {base}.index
-sum() -> sum({base})
-max() -> max({base})
-min() -> min({base})
-join() -> {0}.join({base})
-sorted() -> sorted({base})
-reversed() -> list(reversed({base}))
-"""
 _FRAME = """
+nrow -> len({base})
+nrows -> len({base})
+num_rows -> len({base})
+ncol -> {base}.shape[1]
+ncols -> {base}.shape[1]
+orderBy -> {base}.sort_values
+order_by -> {base}.sort_values
+sort_by -> {base}.sort_values
+arrange -> {base}.sort_values
+distinct() -> {base}.drop_duplicates()
+unique() -> {base}.drop_duplicates()
+limit -> {base}.head
+select() -> {base}[{0}]
+drop_column() -> {base}.drop(columns={0})
+drop_columns() -> {base}.drop(columns={0})
+dropColumn() -> {base}.drop(columns={0})
+tolist() -> {base}.values.tolist()
+to_list() -> {base}.values.tolist()
+toPandas() -> {base}
+to_pandas() -> {base}
+isEmpty() -> {base}.empty
+is_empty() -> {base}.empty
+stdev -> {base}.std
+average -> {base}.mean
+avg -> {base}.mean
 iteritems -> {base}.items
 as_matrix() -> {base}.to_numpy()
 get_values() -> {base}.to_numpy()
@@ -73,6 +54,13 @@ len() -> len({base})
 to_array() -> {base}.to_numpy()
 """
 _SERIES = """
+order_by -> {base}.sort_values
+distinct() -> {base}.drop_duplicates()
+isEmpty() -> {base}.empty
+is_empty() -> {base}.empty
+stdev -> {base}.std
+average -> {base}.mean
+avg -> {base}.mean
 iteritems -> {base}.items
 as_matrix() -> {base}.to_numpy()
 get_values() -> {base}.to_numpy()
@@ -106,6 +94,13 @@ strftime() -> {base}.dt.strftime({args})
 length -> len({base})
 length() -> len({base})
 """
+_GROUPED = """
+average -> {base}.mean
+avg -> {base}.mean
+stdev -> {base}.std
+len() -> {base}.size()
+length() -> {base}.size()
+"""
 _PANDAS = """
 value_counts() -> {base}.Series({0}).value_counts()
 rolling_mean() -> {0}.rolling({1}).mean()
@@ -127,11 +122,16 @@ dataframe -> {base}.DataFrame
 series -> {base}.Series
 """
 _NUMPY = """
+stdev -> {base}.std
+stddev -> {base}.std
+variance -> {base}.var
+avg -> {base}.mean
+len() -> len({0})
 product -> {base}.prod
 cumproduct -> {base}.cumprod
 alltrue -> {base}.all
 sometrue -> {base}.any
-in1d -> {base}.isin
+in1d() -> {base}.isin({args}).ravel()
 trapz -> {base}.trapezoid
 row_stack -> {base}.vstack
 asscalar() -> {0}.item()
@@ -164,102 +164,88 @@ cast -> {base}.asarray
 round_ -> {base}.round
 mat -> {base}.asmatrix
 """
-_DICT = """
-has_key() -> {0} in {base}
-iteritems -> {base}.items
-itervalues -> {base}.values
-iterkeys -> {base}.keys
-viewitems -> {base}.items
-viewkeys -> {base}.keys
-viewvalues -> {base}.values
-length -> len({base})
-length() -> len({base})
-size() -> len({base})
-contains() -> {0} in {base}
-containsKey() -> {0} in {base}
-add() -> {base}.update({{{0}: {1}}})
-"""
 TEMPLATES: dict[tuple[str, str], str] = {
-    **_table("builtins.str", _STRING_LIKE),
-    **_table("builtins.list", _LIST_LIKE),
-    **_table("builtins.tuple", "length -> len({base})\nlength() -> len({base})\n"
-             "size() -> len({base})"),
-    **_table("builtins.set", "append -> {base}.add\npush -> {base}.add\nlength -> len({base})\n"
-             "size() -> len({base})\nextend -> {base}.update\ncontains() -> {0} in {base}"),
-    **_table("builtins.dict", _DICT),
-    **_table("pandas.DataFrame", _FRAME),
-    **_table("pandas.Series", _SERIES),
-    **_table("pandas.Index", "as_matrix() -> {base}.to_numpy()\nget_values() -> {base}.to_numpy()\n"
+    **FOREIGN,
+    **table("pandas.DataFrame", _FRAME),
+    **table("pandas.Series", _SERIES),
+    **table("pandas.Index", "as_matrix() -> {base}.to_numpy()\nget_values() -> {base}.to_numpy()\n"
              "is_monotonic -> {base}.is_monotonic_increasing\nweek -> {base}.isocalendar().week\n"
              "weekofyear -> {base}.isocalendar().week\nto_native_types() -> {base}.astype(str)"),
-    **_table("pandas.core.indexes.accessors.DatetimeProperties",
+    **table("pandas.core.indexes.accessors.DatetimeProperties",
              "week -> {base}.isocalendar().week\nweekofyear -> {base}.isocalendar().week"),
-    **_table("pandas.Timestamp", "weekofyear -> {base}.week"),
-    **_table("pandas.ExcelWriter", "save -> {base}.close"),
-    **_table("pandas.io.formats.style.Styler", "render -> {base}.to_html\nhide_index() -> "
+    **table("pandas.core.groupby.generic.SeriesGroupBy", _GROUPED),
+    **table("pandas.core.groupby.generic.DataFrameGroupBy", _GROUPED),
+    **table("pandas.Timestamp", "weekofyear -> {base}.week"),
+    **table("pandas.ExcelWriter", "save -> {base}.close"),
+    **table("pandas.io.formats.style.Styler", "render -> {base}.to_html\nhide_index() -> "
              "{base}.hide()\nset_precision() -> {base}.format(precision={0})"),
-    **_table("pandas", _PANDAS),
-    **_table("pandas.io.json", "json_normalize -> {pandas}.json_normalize"),
-    **_table("numpy", _NUMPY),
-    **_table("numpy.ndarray", "tostring -> {base}.tobytes\nlength -> len({base})\n"
+    **table("pandas", _PANDAS),
+    **table("pandas.io.json", "json_normalize -> {pandas}.json_normalize"),
+    **table("numpy", _NUMPY),
+    **table("numpy.ndarray", "tostring -> {base}.tobytes\nlength -> len({base})\n"
              "to_numpy() -> {base}\ntoarray() -> {base}\nlen() -> len({base})\n"
              "itemset() -> {base}.__setitem__({0}, {1})\nptp() -> {numpy}.ptp({base})\n"
              "median() -> {numpy}.median({base})\nunique() -> {numpy}.unique({base})\n"
-             "abs() -> {numpy}.abs({base})\nsqrt() -> {numpy}.sqrt({base})"),
-    **_table("scipy.integrate", "trapz -> {base}.trapezoid\ncumtrapz -> "
+             "length() -> len({base})\n"
+             "contains() -> {0} in {base}\nhead() -> {base}[:{0}]\nto_list -> {base}.tolist\n"
+             "isEmpty() -> {base}.size == 0\nsorted() -> {numpy}.sort({base})\n"
+             "reversed() -> {base}[::-1]\nstdev -> {base}.std\naverage -> {base}.mean\n"
+             "values -> {base}\nabs() -> {numpy}.abs({base})\nsqrt() -> {numpy}.sqrt({base})"),
+    **table("scipy.integrate", "trapz -> {base}.trapezoid\ncumtrapz -> "
              "{base}.cumulative_trapezoid\nsimps -> {base}.simpson"),
-    **_table("scipy.linalg", "pinv2 -> {base}.pinv"),
-    **_table("scipy.stats", "binom_test() -> {base}.binomtest({args}).pvalue\n"
+    **table("scipy.linalg", "pinv2 -> {base}.pinv"),
+    **table("scipy.stats", "binom_test() -> {base}.binomtest({args}).pvalue\n"
              "median_absolute_deviation -> {base}.median_abs_deviation"),
-    **_table("scipy.signal", "hann -> {base}.windows.hann\nhanning -> {base}.windows.hann\n"
+    **table("scipy.signal", "hann -> {base}.windows.hann\nhanning -> {base}.windows.hann\n"
              "hamming -> {base}.windows.hamming\nblackman -> {base}.windows.blackman"),
-    **_table("matplotlib.cm", "get_cmap -> {matplotlib.pyplot}.get_cmap"),
-    **_table("matplotlib.pyplot", "plot_date() -> {base}.plot({args})\n"
+    **table("matplotlib.cm", "get_cmap -> {matplotlib.pyplot}.get_cmap"),
+    **table("matplotlib.pyplot", "plot_date() -> {base}.plot({args})\n"
              "register_cmap() -> {matplotlib}.colormaps.register({args})"),
-    **_table("matplotlib.axes.Axes", "set_axis_bgcolor -> {base}.set_facecolor\n"
+    **table("matplotlib.axes.Axes", "set_axis_bgcolor -> {base}.set_facecolor\n"
              "get_axis_bgcolor -> {base}.get_facecolor\nplot_date() -> {base}.plot({args})\n"
              "title() -> {base}.set_title({args})\nxlabel -> {base}.set_xlabel\n"
              "ylabel -> {base}.set_ylabel\nxlim -> {base}.set_xlim\nylim -> {base}.set_ylim\n"
              "xticks -> {base}.set_xticks\nyticks -> {base}.set_yticks\n"
              "xscale -> {base}.set_xscale\nyscale -> {base}.set_yscale"),
-    **_table("matplotlib.legend.Legend", "legendHandles -> {base}.legend_handles"),
-    **_table("seaborn", "factorplot -> {base}.catplot\ntsplot -> {base}.lineplot\n"
+    **table("matplotlib.legend.Legend", "legendHandles -> {base}.legend_handles"),
+    **table("seaborn", "factorplot -> {base}.catplot\ntsplot -> {base}.lineplot\n"
              "distplot -> {base}.histplot"),
-    **_table("sklearn.base.BaseEstimator", "get_feature_names -> {base}.get_feature_names_out"),
-    **_table("time", "clock -> {base}.perf_counter"),
-    **_table("sys", "maxint -> {base}.maxsize"),
-    **_table("os", "getcwdu -> {base}.getcwd"),
-    **_table("itertools", "izip -> zip\nimap -> map\nifilter -> filter\n"
+    **table("sklearn.base.BaseEstimator", "get_feature_names -> {base}.get_feature_names_out"),
+    **table("time", "clock -> {base}.perf_counter"),
+    **table("sys", "maxint -> {base}.maxsize"),
+    **table("os", "getcwdu -> {base}.getcwd"),
+    **table("itertools", "izip -> zip\nimap -> map\nifilter -> filter\n"
              "izip_longest -> {base}.zip_longest\nifilterfalse -> {base}.filterfalse"),
-    **_table("inspect", "getargspec -> {base}.getfullargspec"),
-    **_table("fractions", "gcd -> {math}.gcd"),
-    **_table("math", "mean -> {statistics}.mean\nabs -> abs\nmax -> max\nmin -> min\n"
-             "round -> round\nsum -> sum"),
-    **_table("string", "letters -> {base}.ascii_letters\nlowercase -> {base}.ascii_lowercase\n"
+    **table("inspect", "getargspec -> {base}.getfullargspec"),
+    **table("fractions", "gcd -> {math}.gcd"),
+    **table("statistics", "average -> {base}.mean\navg -> {base}.mean"),
+    **table("math", "ln -> {base}.log\nmean -> {statistics}.mean\nabs -> abs\nmax -> max\n"
+             "min -> min\nround -> round\nsum -> sum"),
+    **table("string", "letters -> {base}.ascii_letters\nlowercase -> {base}.ascii_lowercase\n"
              "uppercase -> {base}.ascii_uppercase\nmaketrans -> str.maketrans\n"
              "join() -> {1}.join({0})\nupper() -> {0}.upper()\nlower() -> {0}.lower()\n"
              "split() -> {0}.split({rest})\nstrip() -> {0}.strip({rest})\n"
              "replace() -> {0}.replace({rest})"),
-    **_table("base64", "decodestring -> {base}.decodebytes\nencodestring -> {base}.encodebytes"),
-    **_table("urllib", "urlopen -> {urllib.request}.urlopen\nquote -> {urllib.parse}.quote\n"
+    **table("base64", "decodestring -> {base}.decodebytes\nencodestring -> {base}.encodebytes"),
+    **table("urllib", "urlopen -> {urllib.request}.urlopen\nquote -> {urllib.parse}.quote\n"
              "unquote -> {urllib.parse}.unquote\nurlencode -> {urllib.parse}.urlencode\n"
              "urlretrieve -> {urllib.request}.urlretrieve"),
-    **_table("collections", "\n".join(
+    **table("collections", "\n".join(
         f"{name} -> {{collections.abc}}.{name}"
         for name in "Mapping MutableMapping Iterable Iterator Sequence MutableSequence Callable "
         "Set MutableSet Hashable Sized Container Generator KeysView ValuesView ItemsView".split()
     )),
-    **_table("cgi", "escape -> {html}.escape"),
-    **_table("locale", "format -> {base}.format_string"),
-    **_table("types", "StringType -> str\nIntType -> int\nListType -> list\nDictType -> dict\n"
+    **table("cgi", "escape -> {html}.escape"),
+    **table("locale", "format -> {base}.format_string"),
+    **table("types", "StringType -> str\nIntType -> int\nListType -> list\nDictType -> dict\n"
              "FloatType -> float\nTupleType -> tuple\nBooleanType -> bool"),
-    **_table("threading.Thread", "isAlive -> {base}.is_alive"),
-    **_table("array.array", "tostring -> {base}.tobytes\nfromstring -> {base}.frombytes"),
-    **_table("xml.etree.ElementTree.Element", "getchildren() -> list({base})\n"
+    **table("threading.Thread", "isAlive -> {base}.is_alive"),
+    **table("array.array", "tostring -> {base}.tobytes\nfromstring -> {base}.frombytes"),
+    **table("xml.etree.ElementTree.Element", "getchildren() -> list({base})\n"
              "getiterator -> {base}.iter"),
-    **_table("types.GeneratorType", "next() -> next({base})"),
-    **_table("_io.TextIOWrapper", "next() -> next({base})"),
-    **_table("datetime.datetime", "to_pydatetime() -> {base}"),
+    **table("types.GeneratorType", "next() -> next({base})"),
+    **table("_io.TextIOWrapper", "next() -> next({base})"),
+    **table("datetime.datetime", "to_pydatetime() -> {base}"),
 }  # fmt: skip
 
 KEYWORDS: dict[tuple[str, str], dict[str, str]] = {

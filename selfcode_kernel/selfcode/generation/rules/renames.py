@@ -16,7 +16,7 @@ from selfcode.generation.rules.attributes import (
     is_called,
     missing_attribute,
 )
-from selfcode.generation.rules.imports import line_edit
+from selfcode.generation.rules.import_lines import line_edit
 from selfcode.generation.rules.live import is_kind
 from selfcode.generation.rules.renamed import TEMPLATES
 from selfcode.generation.rules.site import Proposal, Site, text_in
@@ -34,7 +34,7 @@ def renamed_attribute(site: Site) -> Iterator[Proposal]:
     uses = attribute_uses(site, word)
     if owner is None or not uses:
         return
-    template = _template_for(site, owner, word, uses[0])
+    template = template_for(site, owner, word, uses[0])
     if template is not None:
         yield from _by_template(site, owner, uses, template)
         return
@@ -58,13 +58,15 @@ def named_by_library(owner: Any, word: str, message: str) -> str:
     return ""
 
 
-def _template_for(site: Site, owner: Any, word: str, use: ast.Attribute) -> str | None:
+def template_for(site: Site, owner: Any, word: str, use: ast.Attribute) -> str | None:
     """Return the template for `owner.word`, the one for calls first where it is called."""
-    forms = [f"{word}()", word] if is_called(site, use) else [word]
+    call = site.parents.get(use)
+    called = isinstance(call, ast.Call) and is_called(site, use)
+    forms = [f"{word}({len(call.args)})", f"{word}()", word] if called else [word]  # type: ignore[union-attr]  # a call
     for form in forms:
         for (kind, name), template in TEMPLATES.items():
             if name == form and _is_owner(owner, kind):
-                return template if form.endswith("()") else f"={template}"
+                return template if form.endswith(")") else f"={template}"
     return None
 
 
@@ -84,14 +86,19 @@ def _by_template(
         return
     edits: list[Edit] = []
     for use in uses:
-        call = site.parents.get(use)
-        node: ast.expr = call if not plain and isinstance(call, ast.Call) else use
-        made = _filled(site, template, use, call if isinstance(call, ast.Call) else None)
-        if made is None:
+        around = site.parents.get(use)
+        call = around if isinstance(around, ast.Call) and around.func is use else None
+        whole = call is not None and (not plain or "{0}" in template)
+        made = _filled(site, template, use, call)
+        if made is None or (whole and call is not None and _drops(template, call)):
             return
         text, more = made
-        if plain and "{0}" in template and isinstance(call, ast.Call):
-            node = call
+        node: ast.expr = call if whole and call is not None else use
+        statement = site.parents.get(node)
+        if isinstance(owner, str) and isinstance(statement, ast.Expr):
+            if template != "{base} + {0}":
+                return  # a text does not change: the result would be lost
+            text = text.replace(" + ", " += ", 1)
         edits.append(site.put(node, text if _stands_alone(site, node, text) else f"({text})"))
         edits.extend(edit for edit in more if edit not in edits)
     old = site.segment(uses[0])
@@ -99,8 +106,18 @@ def _by_template(
     yield site.propose(edits, said, 0.1)
 
 
+def _drops(template: str, call: ast.Call) -> bool:
+    """Return whether the template has no place for all that is given to the call."""
+    fields = {field for _, field, _, _ in string.Formatter().parse(template) if field}
+    if fields & {"args", "rest"} or template in ("{base}", "{base}.T"):
+        return False
+    return bool(call.keywords) or len(call.args) > sum(field.isdigit() for field in fields)
+
+
 def _stands_alone(site: Site, node: ast.expr, text: str) -> bool:
     """Return whether `text` needs no brackets where `node` stands."""
+    if isinstance(site.parents.get(node), ast.Expr):
+        return True
     if isinstance(ast.parse(text, mode="eval").body, (ast.Compare, ast.BinOp, ast.UnaryOp)):
         parent = site.parents.get(node)
         inside = (ast.UnaryOp, ast.BinOp, ast.Attribute, ast.Compare, ast.Subscript)

@@ -24,6 +24,23 @@ def none_from_method(site: Site) -> Iterator[Proposal]:
                 yield site.propose(without_keyword(site, part, keyword), said, 0.3)
 
 
+def sorted_in_place(site: Site) -> Iterator[Proposal]:
+    """Propose `sorted(xs)` where the result of `xs.sort()` is used, `reversed` likewise."""
+    if "NoneType" not in site.message:
+        return
+    for call in site.inside():
+        function = call.func if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or not isinstance(function, ast.Attribute):
+            continue
+        made = {"sort": "sorted", "reverse": "reversed"}.get(function.attr)
+        if made is None or not isinstance(site.live.known(function.value), list):
+            continue
+        given = [site.segment(part) for part in (function.value, *call.args, *call.keywords)]
+        new = f"{made}({', '.join(given)})"
+        said = f"`{function.attr}` works in place and returns None"
+        yield site.propose(site.put(call, new if made == "sorted" else f"list({new})"), said, 0.3)
+
+
 def _none_names(site: Site) -> list[str]:
     names = [n.id for n in site.of_statement() if isinstance(n, ast.Name)]
     return [n for n in dict.fromkeys(names) if n in site.live.globals or n in site.live.locals]

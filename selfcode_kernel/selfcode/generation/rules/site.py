@@ -105,6 +105,19 @@ class Site:
             node = self.parents[node]
             yield node
 
+    def added_on(self) -> list[ast.expr]:
+        """Return what the code goes on to add to the failing sum, from left to right."""
+        found, inner = [], self.node
+        while inner is not None:
+            outer = self.parents.get(inner)
+            if not isinstance(outer, ast.BinOp) or not isinstance(outer.op, ast.Add):
+                break
+            if outer.left is not inner:
+                break
+            found.append(outer.right)
+            inner = outer
+        return found
+
     @cached_property
     def statement(self) -> ast.stmt | None:
         """The innermost statement at the failing line."""
