@@ -17,6 +17,10 @@ import pandas as pd, numpy as np
 import matplotlib.pyplot as plt
 orders = pd.DataFrame({'customer': ['a', 'b', 'a', 'c'], 'amount': [10.0, 5.5, 3.0, 8.0], 'Order Date': ['2024-01-05', '2024-01-07', '2024-02-01', '2024-02-03'], 'items': [1, 2, 3, 4]})
 """
+SENSORS = """
+import pandas as pd, numpy as np
+log = pd.DataFrame({'sensor': ['s1', 's2', 's1'], 'Temperature (C)': [20.5, 21.0, 19.5], 'humidity': [40, 45, 50], 'ts': pd.to_datetime(['2024-01-01 00:00', '2024-01-01 06:00', '2024-01-02 00:00'])})
+"""
 
 STORIES = (
     Story(
@@ -772,4 +776,266 @@ STORIES = (
     ),
     Story("while_len_q_0_x_q_pop", "q = [1, 2, 3]", "while len(q) >= 0:\n    x = q.pop()"),
     Story("hdr_id_cols", 'cols = ["a", "b"]', 'hdr = "id," + cols', "hdr == 'id,a,b'"),
+    Story(
+        "r_log_temperature_c_mean",
+        SENSORS,
+        "r = log['temperature (c)'].mean()",
+        "round(r, 2) == 20.33",
+    ),
+    Story("r_log_hum_max", SENSORS, "r = log['hum'].max()", "r == 50"),
+    Story(
+        "r_log_loc_log_sensr_s1_humidty_sum",
+        SENSORS,
+        "r = log.loc[log['sensr'] == 's1', 'humidty'].sum()",
+    ),
+    Story(
+        "r_log_set_index_ts_humidity_resample_12H_sum",
+        SENSORS,
+        "r = log.set_index('ts').humidity.resample('12H').sum().tolist()",
+        "r == [85, 0, 50]",
+    ),
+    Story(
+        "r_log_set_index_ts_humidity_resample_M_sum_t",
+        SENSORS,
+        "r = log.set_index('ts').humidity.resample('M').sum().tolist()",
+        "r == [135]",
+    ),
+    Story("r_log_sensor_contains_1_sum", SENSORS, "r = log.sensor.contains('1').sum()", "r == 2"),
+    Story("r_log_ts_date_tolist_0_day", SENSORS, "r = log.ts.date.tolist()[0].day", "r == 1"),
+    Story("r_log_humidity_to_lower", SENSORS, "r = log.humidity.to_lower()"),
+    Story(
+        "r_log_groupBy_sensor_humidity_sum_s1",
+        SENSORS,
+        "r = log.groupBy('sensor').humidity.sum()['s1']",
+        "r == 90",
+    ),
+    Story("r_log_humidity_toList", SENSORS, "r = log.humidity.toList()", "r == [40, 45, 50]"),
+    Story("r_log_isNull_sum_sum", SENSORS, "r = log.isNull().sum().sum()", "r == 0"),
+    Story("r_log_dropNa_shape_0", SENSORS, "r = log.dropNa().shape[0]", "r == 3"),
+    Story(
+        "r_log_fillna_method_ffill_shape_0",
+        SENSORS,
+        "r = log.fillna(method='ffill').shape[0]",
+        "r == 3",
+    ),
+    Story(
+        "r_log_humidity_applymap_lambda_v_v_1_humidit",
+        SENSORS,
+        "r = log[['humidity']].applymap(lambda v: v + 1).humidity.tolist()",
+        "r == [41, 46, 51]",
+    ),
+    Story("r_log_ix_0_humidity", SENSORS, "r = log.ix[0, 'humidity']", "r == 40"),
+    Story("r_log_as_matrix_shape", SENSORS, "r = log.as_matrix().shape", "r == (3, 4)"),
+    Story(
+        "r_pd_rolling_mean_log_humidity_2_iloc_1",
+        SENSORS,
+        "r = pd.rolling_mean(log.humidity, 2).iloc[1]",
+        "r == 42.5",
+    ),
+    Story(
+        "r_log_sort_humidity_ascending_False_humidity",
+        SENSORS,
+        "r = log.sort('humidity', ascending=False).humidity.iloc[0]",
+        "r == 50",
+    ),
+    Story(
+        "log_humidity_plot_kind_lines_r_1",
+        SENSORS,
+        "log.humidity.plot(kind='lines')\nr = 1",
+        "r == 1",
+    ),
+    Story(
+        "r_log_groupby_sensor_agg_avg_humidity_averag",
+        SENSORS,
+        "r = log.groupby('sensor').agg(avg=('humidity', 'average'))",
+    ),
+    Story(
+        "r_log_describe_percentile_0_5_shape_0",
+        SENSORS,
+        "r = log.describe(percentile=[0.5]).shape[0]",
+        "r == 6",
+    ),
+    Story(
+        "r_log_humidity_sensor_shape", SENSORS, "r = log['humidity', 'sensor'].shape", "r == (3, 2)"
+    ),
+    Story("r_log_drop_humidity_shape", SENSORS, "r = log.drop('humidity').shape", "r == (3, 3)"),
+    Story(
+        "r_log_log_humidity_40_and_log_humidity_50_sh",
+        SENSORS,
+        "r = log[log.humidity > 40 and log.humidity < 50].shape[0]",
+        "r == 1",
+    ),
+    Story(
+        "f_path_run_res__run_txt",
+        'path = "out"\nrun = 3',
+        'f = path + "/" + run + "/res_" + run + ".txt"',
+        "f == 'out/3/res_3.txt'",
+    ),
+    Story("f_root_run", 'from pathlib import Path\nroot = Path("a")\nrun = 3', "f = root / run"),
+    Story(
+        "f_root_b_c_txt",
+        'from pathlib import Path\nroot = Path("a")',
+        'f = root + "/b" + "/c.txt"',
+        "f == Path('a/b/c.txt')",
+    ),
+    Story(
+        "msg_reading_root",
+        'from pathlib import Path\nroot = Path("/srv/data")',
+        'msg = "reading " + root + "..."',
+        "msg == 'reading /srv/data...'",
+    ),
+    Story(
+        "msg_name_score_points_grade_1",
+        'score = 91.5\nname = "Ann"',
+        'msg = name + ": " + score + " points, grade " + 1',
+        "msg == 'Ann: 91.5 points, grade 1'",
+    ),
+    Story(
+        "import_random_r_random_randint_lo_hi",
+        'lo, hi = "1", "4"',
+        "import random\nr = random.randint(lo, hi)",
+        "1 <= r <= 4",
+    ),
+    Story("s_ab_ljust_width", 'width = "8"', 's = "ab".ljust(width) + "|"', "s == 'ab      |'"),
+    Story(
+        "total_0_for_x_in_xs_total_x",
+        'xs = ["3", "1", "2"]',
+        "total = 0\nfor x in xs:\n    total += x",
+        "total == 6",
+    ),
+    Story(
+        "total_0_for_x_in_xs_total_total_x",
+        'xs = ["3", "1.5"]',
+        "total = 0\nfor x in xs:\n    total = total + x",
+        "total == 4.5",
+    ),
+    Story(
+        "total_0_for_x_in_xs_total_total_x_again",
+        'xs = ["3", "n/a"]',
+        "total = 0\nfor x in xs:\n    total = total + x",
+    ),
+    Story(
+        "t_c_total",
+        "class Cart:\n    tax = 0.5\n    def __init__(self):\n        self.items = [2, 4]\n    def total(self):\n        return sum(items) * (1 + tax)\nc = Cart()",
+        "t = c.total()",
+        "t == 9",
+    ),
+    Story(
+        "c_add_all_1_2",
+        "class Cart:\n    def __init__(self):\n        self.items = []\n    def add(self, x):\n        self.items.append(x)\n    def add_all(self, xs):\n        for x in xs:\n            add(x)\nc = Cart()",
+        "c.add_all([1, 2])",
+        "c.items == [1, 2]",
+    ),
+    Story(
+        "r_Conv_twice_2",
+        "class Conv:\n    rate = 2\n    @staticmethod\n    def twice(x):\n        return x * rate\n",
+        "r = Conv.twice(2)",
+    ),
+    Story(
+        "r_retry_retry",
+        'attempts = 0\ndef retry():\n    """Try again."""\n    attempts += 1\n    if attempts > 1:\n        return "stop"\n    return "go"',
+        "r = [retry(), retry()]",
+        "r == ['go', 'stop']",
+    ),
+    Story(
+        "f_make_r_f_a",
+        "def make():\n    seen = []\n    n = 0\n    def add(x):\n        seen.append(x)\n        n = n + 1\n        return n\n    return add",
+        'f = make()\nr = f("a")',
+    ),
+    Story(
+        "from_math_import_sin_def_f_x_return_sin_x_co",
+        "",
+        "from math import sin\ndef f(x):\n    return sin(x) + cos(x)\nr = f(0)",
+        "r == 1",
+    ),
+    Story(
+        "import_math_r_sqrt_x_for_x_in_4_9",
+        "",
+        "import math\nr = [sqrt(x) for x in (4, 9)]",
+        "r == [2, 3]",
+    ),
+    Story(
+        "from_typing_import_List_def_f_d_Dict_str_int",
+        "",
+        'from typing import List\ndef f(d: Dict[str, int]) -> List[int]:\n    return list(d.values())\nr = f({"a": 1})',
+        "r == [1]",
+    ),
+    Story(
+        "today_date_today_delta_timedelta_days_1_r_to",
+        "",
+        "today = date.today()\ndelta = timedelta(days=1)\nr = (today + delta) > today",
+        "r",
+    ),
+    Story(
+        "from_concurrent_futures_import_ThreadPoolExe",
+        "",
+        "from concurrent.futures import ThreadPoolExecuter\nr = 1",
+        "r == 1",
+    ),
+    Story(
+        "for_day_in_range_1_len_vals_1_print_f_day_da",
+        "vals = [10, 20, 30]",
+        'for day in range(1, len(vals) + 1):\n    print(f"day {day}: {vals[day]}")\nr = day',
+        "r == 3",
+    ),
+    Story(
+        "ok_all_vals_i_vals_i_1_for_i_in_range_len_va",
+        "vals = [10, 20, 30]",
+        "ok = all(vals[i] < vals[i + 1] for i in range(len(vals)))",
+        "ok is True",
+    ),
+    Story(
+        "col_sums_sum_m_r_c_for_r_in_range_len_m_0_fo",
+        "m = [[1, 2, 3], [4, 5, 6]]",
+        "col_sums = [sum(m[r][c] for r in range(len(m[0]))) for c in range(len(m))]",
+        "col_sums == [5, 7, 9]",
+    ),
+    Story(
+        "chunks_xs_i_j_for_j_in_range_size_for_i_in_r",
+        "xs = list(range(10))\nsize = 4",
+        "chunks = [[xs[i + j] for j in range(size)] for i in range(0, len(xs), size)]",
+    ),
+    Story(
+        "i_0_while_i_len_a_if_a_i_8_pos_i_i_1",
+        "a = [5, 3, 8]",
+        "i = 0\nwhile i <= len(a):\n    if a[i] == 8:\n        pos = i\n    i += 1",
+        "pos == 2",
+    ),
+    Story(
+        "i_len_a_s_0_while_i_0_s_a_i_i_1",
+        "a = [5, 3, 8]",
+        "i = len(a)\ns = 0\nwhile i >= 0:\n    s += a[i]\n    i -= 1",
+        "s == 16",
+    ),
+    Story("r_d_temperature", 'd = {"temp": 3, "humidity": 4}', 'r = d["temperature"]', "r == 3"),
+    Story("r_d_temperature_again", 'd = {"temp": 3, "tmp": 4}', 'r = d["temperature"]', "r == 3"),
+    Story("r_d_mouses", 'd = {"mice": 3}', 'r = d["mouses"]', "r == 3"),
+    Story("r_d_adress_d_adress", 'd = {"address": 3}', 'r = d["adress"] + d["adress"]', "r == 6"),
+    Story(
+        "r_plot_1_2_colour_r",
+        'def plot(x, y, color="b"):\n    return color',
+        'r = plot([1], [2], colour="r")',
+        "r == 'r'",
+    ),
+    Story(
+        "r_send_recipient_a_body_b",
+        "def send(to, body):\n    return to + body",
+        'r = send(recipient="a", body="b")',
+        "r == 'ab'",
+    ),
+    Story(
+        "r_send_a_b_bcc_c",
+        "def send(to, body, cc=None):\n    return to",
+        'r = send("a", "b", bcc="c")',
+    ),
+    Story("first_rest_s_partition", 's = "a,b"', 'first, rest = s.partition(",")'),
+    Story("r_s_titleCase", 's = "hello world"', "r = s.titleCase()", "r == 'Hello World'"),
+    Story("xs_insert_at_0_5", "xs = [1, 2]", "xs.insert_at(0, 5)"),
+    Story("xs_delete_1", "xs = [1, 2]", "xs.delete(1)"),
+    Story(
+        "r_a_reshape_2_2_transposed_shape",
+        "import numpy as np\na = np.arange(4)",
+        "r = a.reshape(2, 2).transposed().shape",
+        "r == (2, 2)",
+    ),
 )

@@ -11,6 +11,7 @@ from selfcode.generation.rules.bounds import axis_past_end, index_past_end, item
 from selfcode.generation.rules.calls import CALLS
 from selfcode.generation.rules.columns import (
     ambiguous_truth,
+    dropped_column,
     key_differs_in_merge,
     rows_of_text_columns,
 )
@@ -80,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     attribute_elsewhere,
     several_columns,
     key_of_other_type,
+    dropped_column,
     key_differs_in_merge,
     misspelt_key,
     misspelt_in_text,

@@ -90,6 +90,11 @@ def _index_itself(site: Site, overrun: Overrun) -> Iterator[Proposal]:
         return
     if source is not None and (is_size(source) or is_size(index)):
         said = f"`{shown}` is {overrun.value}, but the last index is {overrun.size - 1}"
+        stepped = isinstance(index, ast.Name) and any(
+            isinstance(n, ast.AugAssign) and site.segment(n.target) == index.id for n in site.nodes
+        )
+        if stepped:
+            shown, index = site.segment(source), source
         yield site.propose(site.put(index, f"{shown} - 1"), said, 0.4)
 
 

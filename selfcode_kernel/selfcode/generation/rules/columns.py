@@ -39,6 +39,25 @@ def rows_of_text_columns(site: Site) -> Iterator[Proposal]:
         yield site.propose(site.put(node, new), said, 0.3)
 
 
+def dropped_column(site: Site) -> Iterator[Proposal]:
+    """Propose `drop(columns=...)` where what is dropped are columns, not rows."""
+    node = site.node
+    if "not found in axis" not in site.message or not isinstance(node, ast.Call):
+        return
+    if not isinstance(node.func, ast.Attribute) or node.func.attr != "drop" or len(node.args) != 1:
+        return
+    table, labels = site.live.known(node.func.value), site.live.known(node.args[0])
+    if not is_kind(table, "pandas.DataFrame") or any(
+        k.arg in ("axis", "columns", "index", "labels") for k in node.keywords
+    ):
+        return
+    asked = labels if isinstance(labels, list) else [labels]
+    if asked and all(label in table.columns and label not in table.index for label in asked):
+        new = f"columns={site.segment(node.args[0])}"
+        said = f"`{site.segment(node.args[0])}` are columns; `drop` takes rows unless told"
+        yield site.propose(site.put(node.args[0], new), said, 0.2)
+
+
 def key_differs_in_merge(site: Site) -> Iterator[Proposal]:
     """Propose `left_on=`, `right_on=` where two tables spell the column of `on=` differently."""
     node = site.node

@@ -59,6 +59,7 @@ def text_as_number(site: Site) -> Iterator[Proposal]:
         "doesn't define __round__", "bad operand type for", "a real number is required, not str",
         "an integer is required", "%d format", "must be an integer, not", "not str",
         "between instances of 'int' and 'str'", "between instances of 'str' and 'int'",
+        "unsupported type for", '(not "int") to str',
     )  # fmt: skip
     if not isinstance(site.error, TypeError) or not any(sign in site.message for sign in signs):
         return

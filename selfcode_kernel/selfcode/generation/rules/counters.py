@@ -85,7 +85,8 @@ def _bracketed(site: Site, node: ast.expr) -> str:
 
 def loop_of(site: Site, name: str) -> ast.For | ast.AsyncFor | ast.comprehension | None:
     """Return the innermost loop around the failing place that gives `name` its values."""
-    for around in site.ancestors(site.node) if site.node else ():
+    inner = site.node or site.statement
+    for around in site.ancestors(inner) if inner else ():
         for loop in (around, *getattr(around, "generators", ())):
             if isinstance(loop, LOOPS) and sets(loop.target, name):
                 return loop

@@ -95,6 +95,15 @@ class Live:
         except Unknown:
             return default
 
+    def known_with(self, node: ast.expr, name: str, value: Any) -> Any:
+        """Return what an expression would be if `name` were `value`; None when it is not known."""
+        old = self.locals
+        self.locals = {**old, name: value}
+        try:
+            return self.known(node)
+        finally:
+            self.locals = old
+
     def _require_pure(self, call: ast.Call) -> None:
         if any(keyword.arg in ("inplace", "out", "file") for keyword in call.keywords):
             raise Unknown(ast.unparse(call))

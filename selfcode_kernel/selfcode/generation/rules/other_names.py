@@ -16,7 +16,7 @@ from selfcode.generation.rules.attributes import (
     missing_attribute,
 )
 from selfcode.generation.rules.live import is_kind
-from selfcode.generation.rules.nearness import parts, squeezed
+from selfcode.generation.rules.nearness import nearest, parts, squeezed
 from selfcode.generation.rules.renames import alias_of, template_for
 from selfcode.generation.rules.site import Proposal, Site
 
@@ -43,6 +43,8 @@ def related_method(site: Site) -> Iterator[Proposal]:
     if kind.__module__.partition(".")[0] not in _LIBRARIES or template_for(
         site, owner, word, uses[0]
     ):
+        return
+    if nearest(word, dir(kind)):
         return
     stem = _stem(word)
     public = [

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, KeysView, Sequence, ValuesView
 from typing import Any
 
+from selfcode.generation.rules.counters import loop_of
 from selfcode.generation.rules.live import is_kind
 from selfcode.generation.rules.path_sums import path_and_text
 from selfcode.generation.rules.site import Proposal, Site, text_in
 from selfcode.source import Edit
 
 _NUMBER = re.compile(r"[-+]?\d+(?:_\d+)*(?:\.\d*)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
+_SAMPLE = 200
 _COUNTING = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow)
 
 
@@ -85,11 +87,23 @@ def parsed_as(value: Any) -> str:
 def as_number(site: Site, node: ast.expr) -> Edit | None:
     """Return the edit that reads what `node` gives as a number, if it is a text that holds one."""
     value = site.live.known(node)
-    kind = parsed_as(value)
-    if not kind:
+    kinds = {parsed_as(other) for other in (value, *_over_loop(site, node))}
+    if "" in kinds:
         return None
+    kind = "float" if "float" in kinds else "int"
     literal = isinstance(node, ast.Constant)
     return site.put(node, value.strip() if literal else f"{kind}({site.segment(node)})")
+
+
+def _over_loop(site: Site, node: ast.expr) -> list[Any]:
+    """Return the texts that `node` gives for the other items of the loop around."""
+    for name in [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]:
+        loop = loop_of(site, name)
+        items = site.live.known(loop.iter) if loop and isinstance(loop.target, ast.Name) else None
+        if isinstance(items, (list, tuple)):
+            values = (site.live.known_with(node, name, item) for item in items[:_SAMPLE])
+            return [value for value in values if isinstance(value, str)]
+    return []
 
 
 # Texts and numbers ------------------------------------------------------------------------
@@ -104,13 +118,13 @@ def _text_and_number(
         return  # a sum in brackets, which is then joined to a text
     shown_text, shown_number = site.segment(text), site.segment(number)
     leaves = _counted_texts(site, text) if not _is_target(site, text) else None
-    textual = not leaves or _looks_textual(site, text)
+    textual = not parsed_as(value) or _looks_textual(site, text)
     if joins and not _is_target(site, number):
         code = bool(parsed_as(value)) and re.match(r"0\d", value.strip()) is not None
         said = f"`{shown_number}` is a number and is joined to a text"
-        sure = textual or code
-        cost = (0.2 if textual else 0.25) if sure else 1.0 if _counts_on(text, number) else 0.7
-        yield site.propose(_numbers_as_texts(site, number), said, cost)
+        if textual or code or not _counts_on(text, number):
+            cost = 0.2 if textual else 0.25 if code else 0.7
+            yield site.propose(_numbers_as_texts(site, number), said, cost)
     if leaves and not isinstance(operator, (ast.In, ast.NotIn, ast.Mod)):
         said = f"`{shown_text}` is a text that holds a number"
         yield site.propose(leaves, said, 1.2 if joins and textual else 0.3)
