@@ -24,7 +24,7 @@ PATH_STORIES = (
     Story("path_fstring", PATHS, "t = base + f'/{name}.csv'", "t == Path('data/out.csv')"),
     Story("path_fstring_first", PATHS, "t = base + f'{name}.csv'", "t == Path('data/out.csv')"),
     Story("path_slash_alone", PATHS, "t = base + '/' + name + '.csv'", "t == Path('data/out.csv')"),
-    Story("path_folder", PATHS, "t = base + '/sub/' + name", "t == Path('data/sub/out')"),
+    Story("path_folder_in_text", PATHS, "t = base + '/sub/' + name", "t == Path('data/sub/out')"),
     Story("path_suffix", PATHS, "t = base + '.bak'", "str(t) == 'data.bak'"),
     Story("path_two", PATHS, "t = base + Path('b')", "t == Path('data/b')"),
     Story("path_in_text", PATHS, "t = 'saved to ' + base", "t == 'saved to data'"),
@@ -143,7 +143,12 @@ FREQUENCIES = (
     Story(
         "freq_starts", DAYS, "r = pd.date_range('2024', periods=2, freq='2AS')", "r[1].year == 2026"
     ),
-    Story("freq_grouper", DAYS, "r = year.groupby(pd.Grouper(freq='2M')).sum()", "len(r) == 7"),
+    Story(
+        "freq_months_in_grouper",
+        DAYS,
+        "r = year.groupby(pd.Grouper(freq='2M')).sum()",
+        "len(r) == 7",
+    ),
     Story("freq_timedelta", DAYS, "r = pd.Timedelta('15T')", "r.seconds == 900"),
     Story("freq_compound", DAYS, "r = day.resample('1H30T').sum()", "len(r) == 16"),
     Story("freq_period", DAYS, "r = year.to_period('2ME')", "r.index.freqstr == '2M'"),
