@@ -23,11 +23,14 @@ LONG, ITEMS_SHOWN = 160, 20
 CANDIDATE = "candidate"
 _EXACT_INT = 2**53
 _DEFINED_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: no type of the interpreter's own has it
-_DUNDERS = (
-    "getattribute setattr delattr call bool iter next len contains getitem setitem delitem hash "
-    "lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor "
-    "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand ror rxor "
-    "neg pos abs invert int float complex index round enter exit await str format"
+_USES = (
+    "getattribute setattr delattr call iter next getitem setitem delitem enter exit await str "
+    "format"
+)
+_TELLING = (
+    "bool len contains lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift "
+    "rshift and or xor radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift "
+    "rrshift rand ror rxor neg pos abs invert int float complex index round"
 )
 
 # By identity, as everything here: a metaclass can make a type equal to any other.
@@ -45,6 +48,10 @@ _TEXTS = frozenset(map(id, [str, bytes, bytearray]))
 
 class Unreadable(BaseException):
     """A value is needed that has no JSON form; out of reach of `except Exception`."""
+
+
+class Incomparable(Unreadable):
+    """A value that has no JSON form is compared, reckoned with or taken as a truth."""
 
 
 class TooLarge(Exception):
@@ -125,7 +132,8 @@ class _Writer:
 class Opaque:
     """Stands for a value that could not be read: whatever is asked of it raises `Unreadable`.
 
-    Only `==` with a value of a plain type has an answer, which is no.
+    What is told by comparing, reckoning or truth raises `Incomparable`; only `==` with a value of a
+    plain type has an answer, which is no.
     """
 
     __slots__ = ("_note",)
@@ -138,23 +146,29 @@ class Opaque:
 
     def __eq__(self, other: object) -> bool:
         large = "large" in object.__getattribute__(self, "_note")
-        if large or type(other) is Opaque or opaque(encode(other)):
-            raise Unreadable(repr(self))
+        if large or isinstance(other, Opaque) or opaque(encode(other)):
+            raise Incomparable(repr(self))
         return False
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        raise Unreadable(repr(self))
+        raise Incomparable(repr(self))
 
 
 def _refuse(self: Opaque, *_: object, **__: object) -> NoReturn:
     raise Unreadable(repr(self))
 
 
-for _name in _DUNDERS.split():
+def _refuse_to_tell(self: Opaque, *_: object, **__: object) -> NoReturn:
+    raise Incomparable(repr(self))
+
+
+for _name in _USES.split():
     setattr(Opaque, f"__{_name}__", _refuse)
+for _name in _TELLING.split():
+    setattr(Opaque, f"__{_name}__", _refuse_to_tell)
 
 
 def decode(data: Any) -> Any:
