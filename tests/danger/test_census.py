@@ -27,7 +27,7 @@ readlinkat faccessat pselect6 ppoll set_robust_list epoll_pwait epoll_pwait2 eve
 epoll_create1 dup3 pipe2 getcpu renameat2 getrandom copy_file_range preadv pwritev preadv2 pwritev2
 statx rseq faccessat2 close_range membarrier fallocate sendfile restart_syscall
 sched_get_priority_max sched_get_priority_min sched_getparam sched_getscheduler getitimer setitimer
-alarm timerfd_create timerfd_settime timerfd_gettime sync_file_range recvfrom getsockopt shutdown
+alarm timerfd_create timerfd_settime timerfd_gettime sync_file_range recvfrom shutdown
 getsockname getpeername chmod fchmod fchmodat fchmodat2 utime utimes futimesat utimensat select
 uretprobe uprobe
 """.split()
