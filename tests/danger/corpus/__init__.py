@@ -1,4 +1,4 @@
-"""The hostile snippets, by group and name. They are only ever run behind the wall, inside bubblewrap.
+"""The hostile snippets, by group and name. They are only ever run behind the wall in bubblewrap.
 
 In a group's text `- name :: attempt ;; attempt` is a snippet of expressions, and `## name` begins
 one of statements. A snippet puts into `result` whatever it reached.
@@ -114,9 +114,10 @@ def _snippets(group, body):
             lines.append(line)
 
 
-SNIPPETS = [
-    snippet
-    for module in (files, sockets, processes, kernel, memory)
-    for group, body in module.GROUPS.items()
-    for snippet in _snippets(group, body)
-]
+def snippets(groups):
+    """Yield the snippets in the texts of `groups`."""
+    for group, body in groups.items():
+        yield from _snippets(group, body)
+
+
+SNIPPETS = [s for m in (files, sockets, processes, kernel, memory) for s in snippets(m.GROUPS)]
