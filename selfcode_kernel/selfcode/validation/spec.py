@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,6 +68,16 @@ class Spec:
             found = (n.value for n in nodes if isinstance(n, ast.Constant))
             return frozenset(value for value in found if isinstance(value, str))
         return frozenset(_strings([[e["args"], e.get("expected")] for e in self.examples]))
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The names that the tests do nothing with but call."""
+        nodes = list(ast.walk(ast.parse(self.text)))
+        calls = Counter(
+            n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        )
+        uses = Counter(n.id for n in nodes if isinstance(n, ast.Name))
+        return frozenset(name for name, times in calls.items() if uses[name] == times)
 
     def request(self, kind: str, source: str | None, **fields: Any) -> Json:
         """Return a request to the job `cases.run_request` that holds the tests or examples."""
@@ -227,8 +238,9 @@ class Examination:
     def _tests(self, names: Names, known: list[Any], source: str | None = None) -> Any:
         """Run the tests against calls with `known` outcomes, or on the `source` itself."""
         target = self.spec.target or next(reversed([*names.functions]), "")
-        others = [] if source else sorted(names.all - names.functions.keys())
-        fields = {"names": others, "functions": names.functions, "target": target, "lines": False}
+        functions = dict.fromkeys(names.all & self.spec.called, False) | names.functions
+        others = [] if source else sorted(names.all - functions.keys())
+        fields = {"names": others, "functions": functions, "target": target, "lines": False}
         return self._ask(self.spec.request("tests", source, known=known, **fields))
 
     def _decided(

@@ -24,11 +24,11 @@ CANDIDATE = "candidate"
 _EXACT_INT = 2**53
 _DEFINED_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: no type of the interpreter's own has it
 _USES = (
-    "getattribute setattr delattr call iter next getitem setitem delitem enter exit await str "
+    "getattribute setattr delattr call iter next len contains getitem setitem delitem enter exit await str "
     "format"
 )
 _TELLING = (
-    "bool len contains lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift "
+    "bool lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift "
     "rshift and or xor radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift "
     "rrshift rand ror rxor neg pos abs invert int float complex index round"
 )
@@ -51,7 +51,7 @@ class Unreadable(BaseException):
 
 
 class Incomparable(Unreadable):
-    """A value that has no JSON form is compared, reckoned with or taken as a truth."""
+    """A value that has no JSON form is taken as a truth or number, or set against another."""
 
 
 class TooLarge(Exception):
@@ -132,8 +132,8 @@ class _Writer:
 class Opaque:
     """Stands for a value that could not be read: whatever is asked of it raises `Unreadable`.
 
-    What is told by comparing, reckoning or truth raises `Incomparable`; only `==` with a value of a
-    plain type has an answer, which is no.
+    What is told by its truth, as a number, or by setting it against a value that can be read raises
+    `Incomparable`; only `==` with a value of a plain type has an answer, which is no.
     """
 
     __slots__ = ("_note",)
@@ -161,8 +161,9 @@ def _refuse(self: Opaque, *_: object, **__: object) -> NoReturn:
     raise Unreadable(repr(self))
 
 
-def _refuse_to_tell(self: Opaque, *_: object, **__: object) -> NoReturn:
-    raise Incomparable(repr(self))
+def _refuse_to_tell(self: Opaque, *others: object, **__: object) -> NoReturn:
+    own = bool(others) and all(isinstance(other, Opaque) for other in others)
+    raise (Unreadable if own else Incomparable)(repr(self))
 
 
 for _name in _USES.split():
