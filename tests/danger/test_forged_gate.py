@@ -1,4 +1,4 @@
-"""Forgeries against the whole gate: tests through `vet`, the import check, the twin's trial, repairs.
+"""Forgeries against the whole gate: tests through `vet`, the import check, the twin, repairs.
 
 Here the static checks stand before what runs; what they let pass must still not be accepted.
 """

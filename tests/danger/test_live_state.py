@@ -71,7 +71,7 @@ class Session:
         }
 
     def _files(self):
-        writing = open("writing", "r+")
+        writing = open("writing", "r+")  # noqa: SIM115 -- the session holds it open
         fcntl.flock(writing, fcntl.LOCK_EX)
         database = sqlite3.connect("base", check_same_thread=False)
         database.executescript("create table t (n); insert into t values (1);")

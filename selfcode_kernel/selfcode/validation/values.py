@@ -24,8 +24,8 @@ CANDIDATE = "candidate"
 _EXACT_INT = 2**53
 _DEFINED_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: no type of the interpreter's own has it
 _USES = (
-    "getattribute setattr delattr call iter next len contains getitem setitem delitem enter exit await str "
-    "format"
+    "getattribute setattr delattr call iter next len contains getitem setitem delitem enter exit "
+    "await str format"
 )
 _TELLING = (
     "bool lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift "
