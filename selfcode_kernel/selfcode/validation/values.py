@@ -23,10 +23,8 @@ LONG, ITEMS_SHOWN = 160, 20
 CANDIDATE = "candidate"
 _EXACT_INT = 2**53
 _DEFINED_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: no type of the interpreter's own has it
-_USES = (
-    "getattribute setattr delattr call iter next len contains getitem setitem delitem enter exit "
-    "await str format"
-)
+_USES = "getattribute setattr delattr call enter exit await"
+_LOOKS = "len contains iter next getitem setitem delitem str format"
 _TELLING = (
     "bool lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift "
     "rshift and or xor radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift "
@@ -132,8 +130,10 @@ class _Writer:
 class Opaque:
     """Stands for a value that could not be read: whatever is asked of it raises `Unreadable`.
 
-    What is told by its truth, as a number, or by setting it against a value that can be read raises
-    `Incomparable`; only `==` with a value of a plain type has an answer, which is no.
+    What would decide a test by the object's own word raises `Incomparable`: its truth, what it is
+    as a number, how it stands to a value that can be read; and what it holds, unless the candidate
+    defined its class, so that the tests speak of that. Only `==` with a value of a plain type has
+    an answer, which is no.
     """
 
     __slots__ = ("_note",)
@@ -145,8 +145,9 @@ class Opaque:
         return f"an object of type {object.__getattribute__(self, '_note')['type']}"
 
     def __eq__(self, other: object) -> bool:
-        large = "large" in object.__getattribute__(self, "_note")
-        if large or isinstance(other, Opaque) or opaque(encode(other)):
+        if isinstance(other, Opaque):
+            raise Unreadable(repr(self))
+        if "large" in object.__getattribute__(self, "_note") or opaque(encode(other)):
             raise Incomparable(repr(self))
         return False
 
@@ -161,15 +162,19 @@ def _refuse(self: Opaque, *_: object, **__: object) -> NoReturn:
     raise Unreadable(repr(self))
 
 
-def _refuse_to_tell(self: Opaque, *others: object, **__: object) -> NoReturn:
-    own = bool(others) and all(isinstance(other, Opaque) for other in others)
+def _refuse_to_show(self: Opaque, *_: object, **__: object) -> NoReturn:
+    own = object.__getattribute__(self, "_note").get("own")
     raise (Unreadable if own else Incomparable)(repr(self))
 
 
-for _name in _USES.split():
-    setattr(Opaque, f"__{_name}__", _refuse)
-for _name in _TELLING.split():
-    setattr(Opaque, f"__{_name}__", _refuse_to_tell)
+def _refuse_to_tell(self: Opaque, *others: object, **__: object) -> NoReturn:
+    among_themselves = bool(others) and all(isinstance(other, Opaque) for other in others)
+    raise (Unreadable if among_themselves else Incomparable)(repr(self))
+
+
+for _names, _method in ((_USES, _refuse), (_LOOKS, _refuse_to_show), (_TELLING, _refuse_to_tell)):
+    for _name in _names.split():
+        setattr(Opaque, f"__{_name}__", _method)
 
 
 def decode(data: Any) -> Any:
