@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz.distance import Postfix, Prefix
 
-from selfcode.errors import PlaceLost
+from selfcode.errors import PlaceLost, UsageError
 from selfcode.perception import diagnose
 from selfcode.perception.frames import live_frames
 from selfcode.protocols import Place, Proposer, Scene
@@ -206,8 +206,7 @@ class Agent:
             raise PlaceLost(f"the failure could not be diagnosed: {trial.error}")
         if trial.value is None:
             return None
-        diagnosis = from_json(Diagnosis, trial.value["diagnosis"])
-        candidates = [from_json(Candidate, item) for item in trial.value["candidates"]]
+        diagnosis, candidates = _read(trial.value)
         ordered = sorted(candidates, key=lambda c: c.cost)
         return diagnosis, [_Idea(candidate, diagnosis) for candidate in ordered]
 
@@ -232,6 +231,18 @@ class Agent:
             return []
         joined = [_join(idea.candidate, further.candidate) for further in ideas]
         return [_Idea(c, diagnosis, idea.depth + 1) for c in joined if c]
+
+
+def _read(answer: Any) -> tuple[Diagnosis, list[Candidate]]:
+    """Return what a twin child says; raises `PlaceLost` where live objects have meddled with it."""
+    try:
+        diagnosis = from_json(Diagnosis, answer["diagnosis"])
+        candidates = [from_json(Candidate, item) for item in answer["candidates"]]
+        for suspect in diagnosis.suspects:
+            _ = diagnosis.frames[suspect.frame]
+    except (UsageError, KeyError, TypeError, IndexError) as error:
+        raise PlaceLost("the failure could not be diagnosed: the answer is not one") from error
+    return diagnosis, candidates
 
 
 def _still_fails(trial: Trial | None, diagnosis: Diagnosis, *, or_alike: bool) -> bool:

@@ -1,101 +1,62 @@
 """Hostile snippets by group: none may reach its goal, and each must leave the worker at work.
 
-A snippet sets `result` to something true when it reached its goal. Independent of that, what lies
-outside is looked at after each: files, a process, and sockets that count what reaches them.
+A snippet puts into `result` what it reached. Independent of that, what lies outside is looked at
+after each, no secret from there may stand in the answer, and the run must end in time.
 """
 
 import os
 import socket
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-from danger.hostile import SNIPPETS
+from danger.corpus import SNIPPETS
+from danger.witnesses import CANARY, GRANTED, OUTSIDE, Outside, processes, settles
 from selfcode.records import Isolation
-from selfcode.sandbox import close_workers, trial
+from selfcode.sandbox.worker import Worker
 
 pytestmark = pytest.mark.danger
 
-# Here each attempt is made to its end; the other groups are ended by the wall.
-CARRIED_OUT = "read write metadata sockets processes signals kernel namespaces".split()
-OUTSIDE = Path("/tmp/outside")
-
-
-class Outside:
-    """What lies outside the wall: any change to it, or contact with it, is an escape."""
-
-    def __init__(self):
-        OUTSIDE.mkdir()
-        (OUTSIDE / "secret").write_text("the secret")
-        self.process = subprocess.Popen(["sleep", "600"])
-        self.sockets = {
-            "tcp": _bound(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 47111)),
-            "udp": _bound(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 47111)),
-            "unix": _bound(socket.AF_UNIX, socket.SOCK_STREAM, str(OUTSIDE / "stream")),
-            "abstract": _bound(socket.AF_UNIX, socket.SOCK_DGRAM, "\0selfcode-outside"),
-        }
-        self.before = self.state()
-
-    def state(self):
-        files = {}
-        for path in [Path("/tmp"), OUTSIDE, *sorted(OUTSIDE.iterdir()), *Path("/etc").iterdir()]:
-            facts = path.lstat()
-            content = path.read_bytes() if path.is_file() else b""
-            files[str(path)] = (facts.st_mode, facts.st_uid, facts.st_mtime_ns, content)
-        return files, self.process.poll(), self.contacts()
-
-    def contacts(self):
-        return [name for name, bound in self.sockets.items() if _was_reached(bound)]
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        for bound in self.sockets.values():
-            bound.close()
-
-
-def _bound(family, kind, address):
-    bound = socket.socket(family, kind)
-    bound.bind(address)
-    bound.setblocking(False)
-    if kind == socket.SOCK_STREAM:
-        bound.listen()
-    return bound
-
-
-def _was_reached(bound):
-    try:
-        if bound.type == socket.SOCK_STREAM:
-            bound.accept()[0].close()
-        else:
-            bound.recv(1)
-    except BlockingIOError:
-        return False
-    return True
+TIMEOUT, MARGIN = 0.2, 1.0
 
 
 @pytest.fixture(scope="module")
 def outside():
     assert "SELFCODE_OUTER_WALL" in os.environ
-    trial("")
     outside = Outside()
     yield outside
-    close_workers()
     outside.end()
 
 
-@pytest.mark.parametrize("name", SNIPPETS)
-def test_no_hostile_snippet_reaches_its_goal(outside, name):
-    began = time.monotonic()
-    ran = trial(SNIPPETS[name], timeout=0.7)
-    assert time.monotonic() - began < 3
+@pytest.fixture(scope="module")
+def worker(outside):
+    worker = Worker("selfcode.sandbox.script:run_source", readable=[str(GRANTED)])
+    assert worker.run({"source": "result = 1"}, 5).value == 1
+    yield worker
+    worker.close()
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda s: f"{s.group}: {s.name}")
+def test_no_hostile_snippet_reaches_its_goal(worker, outside, snippet):
+    ran = worker.run({"source": snippet.source}, TIMEOUT if snippet.ends else 5)
     assert not ran.value, ran
-    assert ran.ok or name.partition(":")[0] not in CARRIED_OUT, ran
+    assert ran.ok or snippet.ends, ran
+    assert CANARY not in repr(ran)
+    assert ran.error.isprintable()
     assert ran.isolation is Isolation.A
-    assert outside.state() == outside.before
-    assert trial("result = 1").value == 1
+    assert ran.seconds < TIMEOUT + MARGIN
+    assert outside.differences() == []
+
+
+def test_a_worker_that_went_through_all_of_it_works_on_and_left_nothing(worker, outside):
+    count = len(processes())
+    pids = set(processes())
+    assert worker.run({"source": "result = 1"}, 5).value == 1
+    assert settles(count)
+    assert len(pids - set(processes())) <= 1, "other processes than the waiting child changed"
+    worker.close()
+    assert settles(count - 3), "the worker, its server and its waiting child"
+    assert outside.differences() == []
 
 
 def test_the_witnesses_would_tell_of_an_escape(outside):
@@ -105,4 +66,5 @@ def test_the_witnesses_would_tell_of_an_escape(outside):
         sender.sendto(b"x", "\0selfcode-outside")
     assert outside.contacts() == ["tcp", "abstract"]
     (OUTSIDE / "secret").chmod(0o600)
-    assert outside.state() != outside.before
+    os.kill(outside.process.pid, 10)
+    assert outside.differences() == ["files", "process"]

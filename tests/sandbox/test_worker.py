@@ -8,7 +8,7 @@ import time
 import pytest
 
 from selfcode.errors import PlaceLost, WallError
-from selfcode.sandbox import trial
+from selfcode.sandbox import root, trial
 from selfcode.sandbox.worker import Worker
 
 SOURCE = "selfcode.sandbox.script:run_source"
@@ -146,3 +146,10 @@ def test_ordinary_code_runs_without_a_refusal():
     trials = {name: trial(source, profile="sci", timeout=30) for name, source in ORDINARY.items()}
     told = {name: (t.value, t.error, t.refused) for name, t in trials.items()}
     assert told == dict.fromkeys(ORDINARY, (1, "", ()))
+
+
+def test_what_a_trial_sees_is_read_only_device_files_too_but_for_its_own_scratch(worker):
+    paths = [*root.DEVICES, "/", os.path.dirname(os.__file__), root.SCRATCH, root.SHARED_MEMORY]
+    source = f"import os\nresult = [os.statvfs(p).f_flag & os.ST_RDONLY for p in {paths}]"
+    source += "\nopen('/dev/null', 'w').write('x')"
+    assert run(worker, source).value == [1, 1, 1, 1, 1, 1, 0, 0]

@@ -110,6 +110,54 @@ TEXTS = {
 }  # fmt: skip
 
 
+CHAINED = {
+    "each call takes what the last one gave": "x = inc(0)\ny = inc(x)\nassert inc(y) == 3",
+    "calls in each other": "assert inc(inc(inc(inc(0)))) == 4",
+    "a loop until a value comes": "n = 0\nwhile n < 5:\n    n = inc(n)\nassert n == 5",
+    "calls behind a branch": "x = inc(1)\nif x == 2:\n    assert inc(2) == 3\nelse:\n    inc(9)",
+}
+
+
+@pytest.mark.parametrize("name", CHAINED)
+def test_calls_that_depend_on_earlier_ones_are_found_out(place, name):
+    outcome, reason = decide(place, "def inc(n):\n    return n + 1", CHAINED[name])
+    assert (outcome, reason) == (ACCEPTED, "1 of 1 cases")
+
+
+VECTOR = """
+class Vector:
+    def __init__(self, x): self.x = x
+    def __add__(self, other): return Vector(self.x + other.x)
+    def __eq__(self, other): return type(other) is Vector and self.x == other.x
+    def __len__(self): return 1
+    def __lt__(self, other): return True
+    def __bool__(self): return True
+"""
+LIBRARY = "import re\ndef f():\n    return re.match('a', 'a')"
+
+OWN_WORD = {
+    "objects of a tested class among themselves": (
+        VECTOR, "assert Vector(1) + Vector(2) == Vector(3)\nassert len(Vector(1)) == 1", ACCEPTED,
+    ),
+    "an object of a tested class against a number": (VECTOR, "assert Vector(1) < 3", UNDECIDED),
+    "the truth of an object of a tested class": (VECTOR, "assert Vector(1)", UNDECIDED),
+    "a method of a library's object": (LIBRARY, "assert f().group() == 'a'", ACCEPTED),
+    "the truth of a library's object": (LIBRARY, "assert f()", UNDECIDED),
+    "a library's object against a number": (LIBRARY, "assert not f() > 3", UNDECIDED),
+    "a library's object against a value": (LIBRARY, "assert f() == 3", REJECTED),
+    "very much against a value": (
+        "def f():\n    return list(range(300_000))", "assert f() == [1]", UNDECIDED,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_WORD)
+def test_what_an_object_says_of_itself_is_weaker_evidence_or_none(place, name):
+    source, tests, expected = OWN_WORD[name]
+    outcome, reason = decide(place, source, tests)
+    assert (outcome, "weaker" in reason) == (expected, expected is ACCEPTED)
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_right_function_is_accepted(place, name):
     source, tests, reason = TEXTS[name]

@@ -14,10 +14,10 @@ from typing import Any
 
 from selfcode.generation.search import edits
 from selfcode.protocols import Place
-from selfcode.records import Candidate, Patch, Repair, Verdict
+from selfcode.records import Candidate, Outcome, Patch, Repair, Verdict
 from selfcode.validation.cases import LATE
 from selfcode.validation.script import PASSED
-from selfcode.validation.spec import Names, Spec
+from selfcode.validation.spec import Names, Spec, check_tests
 
 FIRST_BATCH, BATCH = 64, 768
 BATCH_SECONDS = 1.0
@@ -54,6 +54,26 @@ def grow(
     growth.run(source, rules)
     patches = sorted(growth.patches, key=lambda patch: patch.candidate.cost)
     return Repair(tuple(patches), growth.tried, time.monotonic() - began)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """What a child that ran the tests on a source says: it could have been meddled with."""
+
+    cases: dict[str, str]
+    failing: list[set[int]]
+    seconds: float
+
+    @classmethod
+    def read(cls, answer: Any) -> _Tested | None:
+        """Return what `answer` says, None when it is no answer of the job."""
+        try:
+            cases = {str(name): str(status) for name, status, _ in answer["cases"]}
+            failing = [{int(line) for line in lines} for lines in answer["failing"]]
+            seconds = float(answer["seconds"])
+        except (TypeError, ValueError, KeyError, OverflowError):
+            return None
+        return cls(cases, failing, seconds) if 0 <= seconds <= BATCH_SECONDS else None
 
 
 @dataclass
@@ -97,23 +117,23 @@ class Growth:
         except SyntaxError:
             return []
         self.target = self.spec.target or next(reversed([*names.functions]), "")
-        answer = self._tests(source, FIRST_SECONDS, lines=False)
-        cases = {name: status for name, status, _ in answer["cases"]} if answer else {LATE: ""}
-        if cases and set(cases.values()) == {PASSED}:
-            return None
-        if LATE not in cases:
-            self.baseline = answer["seconds"]
+        first = self._tests(source, FIRST_SECONDS, lines=False)
+        if first and set(first.cases.values()) == {PASSED}:
+            held = check_tests(self.spec, source, self.place, max(0.0, self.left))
+            return _all_lines(source) if held.outcome is Outcome.REJECTED else None
+        if first and LATE not in first.cases:
+            self.baseline = first.seconds
         traced = self._tests(source, FIRST_SECONDS + _TRACING * self.baseline, lines=True)
-        if traced is None or (self.baseline and LATE in [name for name, _, _ in traced["cases"]]):
-            return _all_lines(
-                source
-            )  # tracing slowed it down so much that no failing case was seen
-        failing = [set(lines) for lines in traced["failing"] if lines]
+        if traced is None or (self.baseline and LATE in traced.cases):
+            # tracing slowed it down so much that no failing case was seen
+            return _all_lines(source)
+        failing = [lines for lines in traced.failing if lines]
         common = set.intersection(*failing) if failing else set()
         return sorted(common or set().union(*failing)) or _all_lines(source)
 
-    def _tests(self, source: str, seconds: float, *, lines: bool) -> Any:
-        return self._ask("tests", seconds, source=source, names=[], functions={}, lines=lines)
+    def _tests(self, source: str, seconds: float, *, lines: bool) -> _Tested | None:
+        fields = {"names": [], "functions": {}, "lines": lines}
+        return _Tested.read(self._ask("tests", seconds, source=source, **fields))
 
     def _ask(self, kind: str, seconds: float = BATCH_SECONDS, **fields: Any) -> Any:
         """Return the answer of a walled child, None if it gave none in time."""
@@ -168,8 +188,11 @@ def _is_sound(answer: Any, size: int) -> bool:
     """Whether a batch's answer is one; a candidate in it could have meddled with it."""
     if not isinstance(answer, dict) or answer.keys() != {"passed", "late", "next"}:
         return False
-    indexes = [*answer["passed"], *answer["late"], answer["next"] - 1]
-    return all(type(index) is int and -1 <= index < size for index in indexes)
+    passed, late, following = answer["passed"], answer["late"], answer["next"]
+    if type(passed) is not list or type(late) is not list or type(following) is not int:
+        return False
+    indexes = all(type(index) is int and 0 <= index < size for index in [*passed, *late])
+    return indexes and 0 <= following <= size
 
 
 def _all_lines(source: str) -> list[int]:

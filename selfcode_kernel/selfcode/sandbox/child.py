@@ -26,6 +26,7 @@ from selfcode.sandbox.wall import Enclosure, close, layer, refresh
 _MOST_ANSWER = 1 << 20
 _MOST_REFUSED = 200
 _SETUP_SECONDS = 10.0
+_ENDING_MILLISECONDS = 100
 _LONGEST_LINE = 500
 _CLOSED, _OPEN = b"C", b"O"
 
@@ -93,7 +94,7 @@ class Child:
             "answer": answer.decode(errors="replace") if answer is not None else None,
             "error": error,
             "refused": list(self._refused),
-            "files": self._ground.changes(),
+            "files": [path[:_LONGEST_LINE] for path in self._ground.changes()],
             "seconds": time.monotonic() - started,
         }
 
@@ -139,8 +140,14 @@ class Child:
             raise _Stopped(f"stopped after {_MOST_REFUSED} refused system calls")
 
     def _how_it_ended(self) -> str:
-        ended = os.waitid(os.P_PIDFD, self._handle, os.WEXITED | os.WNOWAIT)
-        if ended is None or ended.si_code == os.CLD_EXITED:
+        """Say how the process ended whose end of the stream is closed, if it ended at all."""
+        poller = select.poll()
+        poller.register(self._handle, select.POLLIN)
+        poller.poll(_ENDING_MILLISECONDS)
+        ended = os.waitid(os.P_PIDFD, self._handle, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        if ended is None:
+            return "it closed its channel without an answer"
+        if ended.si_code == os.CLD_EXITED:
             return "it ended without an answer"
         if ended.si_status == signal.SIGSYS:
             self._refused["a call by a foreign convention"] = None

@@ -86,7 +86,7 @@ class Root:
         for path in (SCRATCH, SHARED_MEMORY, _TRIAL):
             os.makedirs(path)
         for path in DEVICES:
-            bind(_OLD + path, path, NO_SETUID)
+            bind(_OLD + path, path, READ_ONLY | NO_SETUID)
         for path in self.readable:
             self._show(path)
         if self.directory:

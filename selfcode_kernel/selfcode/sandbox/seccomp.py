@@ -24,7 +24,10 @@ _RECEIVE, _ANSWER = 0xC0502100, 0xC0182101
 
 _CLONE_THREAD, _CLONE_NEW_NAMESPACE = 0x00010000, 0x7E020080
 _TERMINAL_AND_SIZE = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
-_SIGNAL_OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal to another process
+# F_SETOWN, F_SETSIG, F_SETOWN_EX send a signal to another process, F_SETLEASE and F_NOTIFY are felt
+# by others who use the file.
+_FELT_BY_OTHERS = (8, 10, 15, 1024, 1026)
+_OF_THE_SOCKET = (3, 4, 7, 8, 30, 38, 39)  # type, error, buffers and the like; no other process
 _THREAD_AND_MEMORY_NAMES = (15, 16, 0x53564D41)
 
 _FREE = """
@@ -41,8 +44,7 @@ set_robust_list epoll_pwait epoll_pwait2 eventfd eventfd2 epoll_create1 dup3 pip
 renameat2 getrandom copy_file_range preadv pwritev preadv2 pwritev2 statx rseq faccessat2
 close_range membarrier fallocate sendfile restart_syscall sched_get_priority_max
 sched_get_priority_min sched_getparam sched_getscheduler getitimer setitimer alarm timerfd_create
-timerfd_settime timerfd_gettime sync_file_range recvfrom getsockopt shutdown
-getsockname getpeername
+timerfd_settime timerfd_gettime sync_file_range recvfrom shutdown getsockname getpeername
 """.split()
 
 # Refused without a report: libraries try these and cope.
@@ -121,13 +123,14 @@ def _unnamed_stream_pair(refuse: int) -> list[Instruction]:
 
 def _by_argument(refuse: int, myself: int, channel: int) -> dict[str, list[Instruction]]:
     return {
-        "fcntl": _none_of(1, _SIGNAL_OWNERS, refuse),
+        "fcntl": _none_of(1, _FELT_BY_OTHERS, refuse),
         "clone": _new_thread_only(refuse),
         "kill": _one_of(0, [myself], refuse),
         "tgkill": _one_of(0, [myself], refuse),
         "ioctl": _one_of(1, _TERMINAL_AND_SIZE, _ERRNO | errno.ENOTTY),
         "sched_setaffinity": _one_of(0, [0, myself], refuse),
         "sendmsg": _one_of(0, [channel], refuse),
+        "getsockopt": _one_of(2, _OF_THE_SOCKET, refuse),
         "prctl": _one_of(0, _THREAD_AND_MEMORY_NAMES, refuse),
         "prlimit64": _is_zero(2, refuse),
         "sendto": _is_zero(4, refuse),

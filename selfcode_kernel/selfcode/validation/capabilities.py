@@ -147,7 +147,7 @@ _ATTRIBUTES = {
         to_netcdf to_zarr to_file tofile save savez savez_compressed savetxt savemat savefig
         imsave imwrite ExcelWriter HDFStore memmap dump touch mkdir makedirs symlink_to hardlink_to
         sink_csv sink_parquet save_model save_weights save_pretrained execute executemany
-        executescript copyfile copytree dump_svmlight_file to_gbq mmwrite VideoWriter
+        executescript open_memmap copyfile copytree dump_svmlight_file to_gbq mmwrite VideoWriter
     """,
     "file-delete": "unlink rmtree rmdir removedirs chmod lchmod",
     "network": """
@@ -171,7 +171,8 @@ _ATTRIBUTES = {
         Unpickler run_cell run_cell_async run_code run_line_magic run_cell_magic run_ast_nodes
         runsource runcode safe_execfile run_path run_module set_trace load_source
         unsafe_load full_load load_all make_dataclass get_type_hints parse_expr sympify
-        FunctionType CodeType eval_type new_class addsitedir
+        FunctionType CodeType eval_type new_class addsitedir runstring testmod testfile
+        run_docstring_examples
     """,
     "process": "kill killpg abort setuid setgid setrlimit _exit sys_exit",
     "introspection": """

@@ -2,8 +2,10 @@
 
 Where a decision is made, the tests and the candidate run in different processes: a request of kind
 "calls" holds the candidate and never an expected value; a request of kind "tests" without a source
-holds the tests and the outcomes of the calls that they make, as values. Only "batch", which sorts
-out candidates that are judged again afterwards, and "tests" with a source hold both.
+holds the tests and the outcomes of the calls that they make, as values. Which calls these are is
+learnt from the tests alone: a list that a process with both hands out could tell the answers. Only
+"batch", which sorts out candidates that are judged again afterwards, and "tests" with a source hold
+both.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import types
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from selfcode.validation.doubles import Recorder, Stub, raised
+from selfcode.validation.doubles import Stub, raised
 from selfcode.validation.script import FAILED, PASSED, Enough, Late, Log, script, told
 from selfcode.validation.values import CANDIDATE, decode, encode, same
 
@@ -170,8 +172,6 @@ def _tests(request: Mapping[str, Any]) -> Any:
                 names = dict(_load(source))
                 if request["lines"]:
                     sys.settrace(_tracer(log.lines))
-                else:
-                    names |= {f: Recorder(f, names[f], calls) for f in functions if f in names}
             _runner(request)(names, log)
     except Late:
         log.failing.append(sorted(log.lines))

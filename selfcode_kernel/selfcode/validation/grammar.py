@@ -49,7 +49,9 @@ READABLE = frozenset(
 )
 """Special names that tell something and lead nowhere."""
 
-AGGREGATORS = frozenset("agg aggregate apply transform map applymap pipe".split())
+AGGREGATORS = frozenset(
+    "agg aggregate apply transform map applymap pipe pivot_table crosstab".split()
+)
 """Methods that look a function up by its name."""
 
 TEXT_OR_FILE = frozenset(

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from selfcode.validation.values import Unreadable, encode, opaque
+from selfcode.validation.values import Incomparable, Unreadable, encode, opaque
 
 FILENAME = "<tests>"
 SETUP = "set-up"
-PASSED, UNREAD, FAILED = "passed", "unread", "failed"
-_WORST = (PASSED, UNREAD, FAILED)
+PASSED, UNREAD, OPEN, FAILED = "passed", "unread", "open", "failed"
+_WORST = (PASSED, UNREAD, OPEN, FAILED)
 
 _OPERATORS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Eq: ("==", "=="),
@@ -191,7 +191,10 @@ def _sides(test: ast.Compare) -> tuple[str, str, str]:
 
 @dataclass
 class Log:
-    """What became of each case: passed, failed, or unread (it needs a value that has no JSON form).
+    """What became of each case: passed, failed, unread or open.
+
+    Unread: it uses something that is not here. Open: it compares a value that has no JSON form, and
+    what the candidate's own process would say of that is no evidence.
 
     `names` are those that only the candidate defines: to miss one makes a case unread, not failed.
     `guarded`: an object of a class of the candidate's own does not equal a value of a plain type,
@@ -253,6 +256,8 @@ class Case:
             self._passed()
         elif isinstance(error, Pending):
             self.log.pending = True
+        elif isinstance(error, Incomparable):
+            self.log.note(self.name, OPEN, str(error))
         elif isinstance(error, Unreadable):
             self.log.note(self.name, UNREAD, str(error))
         elif isinstance(error, NameError) and error.name in self.log.names:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,7 @@ from selfcode.validation.values import encode, opaque, same, spell
 ROUNDS = 8
 WEAK = "the assertion ran in the candidate's own process"
 Json = dict[str, Any]
+Cases = dict[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,16 @@ class Spec:
             found = (n.value for n in nodes if isinstance(n, ast.Constant))
             return frozenset(value for value in found if isinstance(value, str))
         return frozenset(_strings([[e["args"], e.get("expected")] for e in self.examples]))
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The names that the tests do nothing with but call."""
+        nodes = list(ast.walk(ast.parse(self.text)))
+        calls = Counter(
+            n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        )
+        uses = Counter(n.id for n in nodes if isinstance(n, ast.Name))
+        return frozenset(name for name, times in calls.items() if uses[name] == times)
 
     def request(self, kind: str, source: str | None, **fields: Any) -> Json:
         """Return a request to the job `cases.run_request` that holds the tests or examples."""
@@ -213,41 +225,39 @@ class Examination:
         return tuple(map(_judge, examples, outcomes))
 
     def _text(self, names: Names) -> tuple[CaseResult, ...]:
-        fields = {"names": [], "functions": names.functions, "lines": False}
-        target = self.spec.target or next(reversed([*names.functions]), "")
-        fields["target"] = target
-        own = self._ask({**self.spec.request("tests", self.source), **fields})
-        cases = {name: (status, reason) for name, status, reason in own["cases"]}
-        if any(status != PASSED for status, _ in cases.values()):
-            return tuple(CaseResult(n, s == PASSED, r) for n, (s, r) in cases.items())
-        return self._apart(names, target, cases, own["calls"])
-
-    def _apart(
-        self, names: Names, target: str, cases: Mapping[str, Any], calls: list[Any]
-    ) -> tuple[CaseResult, ...]:
-        """Run the tests apart from the candidate, against the outcomes of their calls."""
+        """Run the tests apart from the candidate, against the outcomes of the calls they make."""
+        answer = self._tests(names, [])
         for _ in range(ROUNDS):
-            outcomes = self._outcomes(calls) if calls else []
-            known = list(zip(calls, outcomes, strict=True))
-            fields = {"names": sorted(names.all - names.functions.keys()), "target": target}
-            request = self.spec.request("tests", None, known=known, functions=names.functions)
-            answer = self._ask({**request, **fields, "lines": False})
-            if not answer["pending"]:
-                return self._combined(names, cases, answer["cases"], outcomes)
             calls = answer["calls"]
+            outcomes = self._outcomes(calls)
+            answer = self._tests(names, list(zip(calls, outcomes, strict=True)))
+            if not answer["pending"] and answer["calls"] == calls:
+                return self._decided(names, _by_name(answer), outcomes)
         return (CaseResult("run", None, "the tests make other calls each time they run"),)
 
-    def _combined(
-        self, names: Names, own: Mapping[str, Any], cases: list[Any], outcomes: list[Any]
+    def _tests(self, names: Names, known: list[Any], source: str | None = None) -> Any:
+        """Run the tests against calls with `known` outcomes, or on the `source` itself."""
+        target = self.spec.target or next(reversed([*names.functions]), "")
+        functions = dict.fromkeys(names.all & self.spec.called, False) | names.functions
+        others = [] if source else sorted(names.all - functions.keys())
+        fields = {"names": others, "functions": functions, "target": target, "lines": False}
+        return self._ask(self.spec.request("tests", source, known=known, **fields))
+
+    def _decided(
+        self, names: Names, apart: Cases, outcomes: Sequence[Any]
     ) -> tuple[CaseResult, ...]:
-        """Decide each case: apart from the candidate if it was read there, else as it was `own`."""
-        apart = {name: (status, reason) for name, status, reason in cases}
-        whole = all(status != UNREAD for status, _ in apart.values())
+        """Decide each case apart from the candidate; what was not read there, in its process."""
+        statuses = {status for status, _ in apart.values()}
+        foreign = "" if self._mentions(names.classes) else _own(outcomes)
+        if UNREAD not in statuses or FAILED in statuses:
+            return tuple(_apart(name, *case, foreign) for name, case in apart.items())
+        own = _by_name(self._tests(names, [], self.source))
+        if any(status != PASSED for status, _ in own.values()):
+            return tuple(CaseResult(n, s == PASSED, r) for n, (s, r) in own.items())
         if apart.get(SETUP, (PASSED,))[0] == UNREAD:
             del apart[SETUP]
-        foreign = "" if self._mentions(names.classes) else _own(outcomes)
-        every = apart if whole else {**own, **apart}
-        return tuple(_combine(name, apart.get(name), foreign) for name in every)
+        every = {**dict.fromkeys(own, (UNREAD, "")), **apart}
+        return tuple(_combined(name, *case, foreign) for name, case in every.items())
 
     def _mentions(self, classes: frozenset[str]) -> bool:
         return not classes.isdisjoint(re.findall(r"\w+", self.spec.text))
@@ -259,15 +269,25 @@ def _own(outcomes: Sequence[Any]) -> str:
     return next((str(note["type"]) for note in notes if note and note["own"]), "")
 
 
-def _combine(name: str, apart: tuple[str, str] | None, foreign: str) -> CaseResult:
-    """Return the result of a case that passed in the candidate's own process."""
-    status, reason = apart or (UNREAD, "")
-    if status == FAILED:
-        return _failed(name, reason)
+def _by_name(answer: Any) -> Cases:
+    return {name: (status, reason) for name, status, reason in answer["cases"]}
+
+
+def _apart(name: str, status: str, reason: str, foreign: str) -> CaseResult:
+    """Return the result of a case as it was found apart from the candidate."""
     if status == PASSED:
         return CaseResult(name, True)
+    if status == FAILED:
+        return _failed(name, reason)
     if foreign:
         return _failed(name, f"it gave an object of its own type {foreign}, which no test names")
+    return CaseResult(name, None, f"{reason} cannot be compared apart from the candidate")
+
+
+def _combined(name: str, status: str, reason: str, foreign: str) -> CaseResult:
+    """Return the result of a case that passed in the candidate's own process."""
+    if status != UNREAD or foreign:
+        return _apart(name, status, reason, foreign)
     return CaseResult(name, True, f"{WEAK}: {reason}" if reason else WEAK, weak=True)
 
 

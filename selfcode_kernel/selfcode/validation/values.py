@@ -23,11 +23,12 @@ LONG, ITEMS_SHOWN = 160, 20
 CANDIDATE = "candidate"
 _EXACT_INT = 2**53
 _DEFINED_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: no type of the interpreter's own has it
-_DUNDERS = (
-    "getattribute setattr delattr call bool iter next len contains getitem setitem delitem hash "
-    "lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor "
-    "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand ror rxor "
-    "neg pos abs invert int float complex index round enter exit await str format"
+_USES = "getattribute setattr delattr call enter exit await"
+_LOOKS = "len contains iter next getitem setitem delitem str format"
+_TELLING = (
+    "bool lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift "
+    "rshift and or xor radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift "
+    "rrshift rand ror rxor neg pos abs invert int float complex index round"
 )
 
 # By identity, as everything here: a metaclass can make a type equal to any other.
@@ -45,6 +46,10 @@ _TEXTS = frozenset(map(id, [str, bytes, bytearray]))
 
 class Unreadable(BaseException):
     """A value is needed that has no JSON form; out of reach of `except Exception`."""
+
+
+class Incomparable(Unreadable):
+    """A value that has no JSON form is taken as a truth or number, or set against another."""
 
 
 class TooLarge(Exception):
@@ -125,7 +130,10 @@ class _Writer:
 class Opaque:
     """Stands for a value that could not be read: whatever is asked of it raises `Unreadable`.
 
-    Only `==` with a value of a plain type has an answer, which is no.
+    What would decide a test by the object's own word raises `Incomparable`: its truth, what it is
+    as a number, how it stands to a value that can be read; and what it holds, unless the candidate
+    defined its class, so that the tests speak of that. Only `==` with a value of a plain type has
+    an answer, which is no.
     """
 
     __slots__ = ("_note",)
@@ -137,24 +145,36 @@ class Opaque:
         return f"an object of type {object.__getattribute__(self, '_note')['type']}"
 
     def __eq__(self, other: object) -> bool:
-        large = "large" in object.__getattribute__(self, "_note")
-        if large or type(other) is Opaque or opaque(encode(other)):
+        if isinstance(other, Opaque):
             raise Unreadable(repr(self))
+        if "large" in object.__getattribute__(self, "_note") or opaque(encode(other)):
+            raise Incomparable(repr(self))
         return False
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        raise Unreadable(repr(self))
+        raise Incomparable(repr(self))
 
 
 def _refuse(self: Opaque, *_: object, **__: object) -> NoReturn:
     raise Unreadable(repr(self))
 
 
-for _name in _DUNDERS.split():
-    setattr(Opaque, f"__{_name}__", _refuse)
+def _refuse_to_show(self: Opaque, *_: object, **__: object) -> NoReturn:
+    own = object.__getattribute__(self, "_note").get("own")
+    raise (Unreadable if own else Incomparable)(repr(self))
+
+
+def _refuse_to_tell(self: Opaque, *others: object, **__: object) -> NoReturn:
+    among_themselves = bool(others) and all(isinstance(other, Opaque) for other in others)
+    raise (Unreadable if among_themselves else Incomparable)(repr(self))
+
+
+for _names, _method in ((_USES, _refuse), (_LOOKS, _refuse_to_show), (_TELLING, _refuse_to_tell)):
+    for _name in _names.split():
+        setattr(Opaque, f"__{_name}__", _method)
 
 
 def decode(data: Any) -> Any:
