@@ -43,7 +43,14 @@ _MEMBERS = {
         sys.argv sys.byteorder sys.executable sys.float_info sys.getrecursionlimit sys.getsizeof
         sys.hexversion sys.implementation sys.int_info sys.maxsize sys.maxunicode sys.platform
         sys.stderr sys.stdin sys.stdout sys.version sys.version_info sys.exc_info sys.intern
-        threading.Lock threading.RLock time.sleep timeit.default_timer
+        threading.Lock threading.RLock threading.Thread threading.Event threading.Condition
+        threading.Semaphore threading.BoundedSemaphore threading.Barrier threading.local
+        threading.current_thread threading.main_thread threading.get_ident threading.active_count
+        concurrent.futures.ThreadPoolExecutor concurrent.futures.as_completed
+        concurrent.futures.wait joblib.Parallel joblib.delayed asyncio.to_thread
+        gc.isenabled gc.get_count gc.enable gc.disable gc.freeze gc.get_stats gc.get_threshold
+        tomllib.load tomllib.loads toml.loads simplejson.loads ast.literal_eval json.JSONDecoder
+        time.sleep timeit.default_timer
         types.GeneratorType types.MappingProxyType types.ModuleType types.NoneType
         types.SimpleNamespace
         requests.exceptions requests.HTTPError requests.RequestException requests.Timeout
@@ -121,8 +128,7 @@ _MEMBERS = {
     """,
     "process": """
         os sys.exit sys.setrecursionlimit sys.setswitchinterval signal threading _thread resource
-        atexit faulthandler fcntl termios tty sched concurrent.futures.ThreadPoolExecutor
-        joblib.Parallel asyncio.to_thread weakref.finalize psutil syslog curses readline
+        atexit faulthandler fcntl termios tty sched weakref.finalize psutil syslog curses readline
     """,
     "introspection": """
         sys inspect gc types dis symtable tracemalloc string.Formatter unittest.mock
@@ -147,7 +153,7 @@ _ATTRIBUTES = {
         to_netcdf to_zarr to_file tofile save savez savez_compressed savetxt savemat savefig
         imsave imwrite ExcelWriter HDFStore memmap dump touch mkdir makedirs symlink_to hardlink_to
         sink_csv sink_parquet save_model save_weights save_pretrained execute executemany
-        executescript copyfile copytree dump_svmlight_file to_gbq mmwrite VideoWriter
+        executescript json_dump copyfile copytree dump_svmlight_file to_gbq mmwrite VideoWriter
     """,
     "file-delete": "unlink rmtree rmdir removedirs chmod lchmod",
     "network": """
@@ -164,7 +170,8 @@ _ATTRIBUTES = {
     "environment": "environ environb getenv putenv getpass",
     "native": """
         ctypes ctypeslib CDLL PyDLL cdll pydll pythonapi LoadLibrary load_library dlopen string_at
-        from_address from_buffer memmove memset as_strided ndpointer
+        from_address from_buffer memmove memset as_strided ndpointer load_extension
+        enable_load_extension
     """,
     "dynamic-code": """
         read_pickle import_module load_module exec_module exec_ literal_exec loads unpickle
@@ -177,7 +184,7 @@ _ATTRIBUTES = {
     "introspection": """
         tb_frame tb_next f_back f_builtins f_code f_generator f_globals f_locals f_trace gi_frame
         gi_code gi_yieldfrom cr_await cr_frame cr_code cr_origin ag_await ag_frame ag_code co_code
-        co_consts co_names func_globals func_code func_closure mro subclasses format_map vformat
+        co_consts co_names func_globals func_code func_closure mro subclasses vformat
         get_field get_referrers get_referents get_objects currentframe settrace setprofile
         addaudithook getframe get_frame attrgetter methodcaller user_ns user_global_ns
         set_custom_exc ast_transformers input_transformers_post input_transformers_cleanup
@@ -189,7 +196,7 @@ _BUILTINS = {
     "dynamic-code": "eval exec compile __import__ execfile reload",
     "introspection": "globals locals vars dir __builtins__ __loader__ __spec__ __build_class__",
     "process": """
-        exit quit breakpoint input raw_input SystemExit KeyboardInterrupt BaseException
+        exit quit breakpoint SystemExit KeyboardInterrupt BaseException
         BaseExceptionGroup
     """,
 }
@@ -231,6 +238,8 @@ RISKY_MODULES = frozenset(
 )
 """Modules most members of which need a capability: they may not be passed around as values."""
 
+_READS_TEXT = frozenset({"read_string", "read_dict", "read_only"})
+
 _OFTEN_VARIABLES = frozenset(
     "code codes dis fabric gc glob google grp imp profile readline resource sched select sh signal "
     "site spwd sys_exit token trace tty types wave wget requests".split()
@@ -264,7 +273,7 @@ def attribute_capability(name: str) -> str:
     if (found := ATTRIBUTES.get(name)) is not None:
         return found
     if name.startswith("read_"):
-        return "file-read"
+        return "" if name in _READS_TEXT else "file-read"
     if name.startswith("write_"):
         return "file-write"
     return "network" if name.startswith("fetch_") else ""

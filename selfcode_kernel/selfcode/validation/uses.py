@@ -24,6 +24,7 @@ from selfcode.validation.capabilities import (
 from selfcode.validation.grammar import (
     AGGREGATORS,
     DEFINABLE,
+    LOOKING_UP,
     NODES,
     READABLE,
     TEXT_OR_FILE,
@@ -38,8 +39,10 @@ from selfcode.validation.grammar import (
     walk,
     walks_attributes,
 )
+from selfcode.validation.leaving import EXITS, STOPS
 from selfcode.validation.reading import Reading
 from selfcode.validation.scope import Scope, Use
+from selfcode.validation.spelling import begins_harmless, filled, is_simple, spelt
 from selfcode.validation.statements import STATEMENTS, is_disguise
 
 _SHADOWABLE = frozenset({"dir", "input", "exit", "quit", "reload"})
@@ -47,9 +50,13 @@ _OPENERS = frozenset(
     "open io.open builtins.open codecs.open gzip.open bz2.open lzma.open tarfile.open "
     "zipfile.ZipFile gzip.GzipFile h5py.File".split()
 )
+_FILES = frozenset({"file-read", "file-write"})
+_SPLITTERS = frozenset({"urllib.parse.urlsplit", "urllib.parse.urlparse"})
+_TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
 _BY_NAME = frozenset({"getattr", "setattr", "delattr"})
 _SELVES = frozenset({"self", "cls", "mcs", "other"})
 _NAMEDTUPLE = frozenset({"_asdict", "_replace", "_fields", "_make", "_field_defaults"})
+_VIEWS = frozenset("items keys values get copy".split())
 _SETTINGS = frozenset({"options", "backends", "config", "rcParams", "display"})
 
 
@@ -79,6 +86,7 @@ class _Reader(Scope):
             ast.Name: self._name,
             ast.Attribute: self._attribute,
             ast.Call: self._call,
+            ast.ExceptHandler: self._handler,
             ast.ImportFrom: self._import_from,
             ast.MatchClass: self._match_class,
         }
@@ -87,9 +95,14 @@ class _Reader(Scope):
         """Yield every use, in no particular order."""
         for node in self.nodes:
             if (handler := self._handlers.get(type(node))) is not None:
-                yield from handler(node)
+                yield from (use for use in handler(node) if not self._is_in_memory(use))
             elif type(node) not in NODES:
                 yield Use("introspection", f"{type(node).__name__} syntax", node)
+
+    def _is_in_memory(self, use: Use) -> bool:
+        """Return whether the file that it reads or writes is a buffer in memory."""
+        call = self.calls.get(id(use.node)) if use.capability in _FILES else None
+        return call is not None and self.instances.writes_to_memory(call)
 
     # names -------------------------------------------------------------------------------
 
@@ -102,7 +115,7 @@ class _Reader(Scope):
         if name == "open":
             yield from self._opened("open", node)
         elif name in BUILTINS:
-            if name not in _SHADOWABLE or self.origins.is_free(name):
+            if not self._is_harmless_call(name, node):
                 yield self.use(BUILTINS[name], name, node)
         elif name in _BY_NAME:
             if id(node) not in self.calls:
@@ -111,6 +124,19 @@ class _Reader(Scope):
             yield from self._shell(node)
         else:
             yield from self._origin_of_name(node)
+
+    def _is_harmless_call(self, name: str, node: ast.Name) -> bool:
+        """Return whether a built-in is the text's own name, or is called so that it only tells."""
+        if name in _SHADOWABLE and not self.origins.is_free(name):
+            return True
+        call = self.calls.get(id(node))
+        if name in ("vars", "dir"):
+            given = call.args if call and not call.keywords else []
+            told = len(given) == 1 and not isinstance(given[0], ast.Starred)
+            return told and not self.origins.of(given[0])
+        if name in STOPS and self.leaving.only_catches(node):
+            return True
+        return name in EXITS and self.leaving.may_exit(node)
 
     def _origin_of_name(self, node: ast.Name) -> Iterator[Use]:
         origins = self.origins.of(node)
@@ -170,6 +196,14 @@ class _Reader(Scope):
                 yield self.use(BUILTINS.get(name, "introspection"), name, node)
             return
         capability = capability_of(origin)
+        if origin == "sys.exit" and self.leaving.may_exit(node):
+            return
+        if origin in _TIMERS:
+            yield from self._timed(origin, node)
+            return
+        if origin == "doctest.testmod":
+            yield from self._doctests(node)
+            return
         if origin in ("operator.attrgetter", "operator.methodcaller"):
             yield from self._getter(node)
         elif capability:
@@ -182,6 +216,8 @@ class _Reader(Scope):
         """Yield the uses of an attribute by its own name; `base` is its module when known."""
         call = self.calls.get(id(node))
         name = f"{base}.{attribute}"
+        if isinstance(node, ast.Attribute) and self.instances.is_own_method(node):
+            return
         if attribute == "open":
             yield from self._opened(name, node)
         elif attribute in TEXT_OR_FILE:
@@ -191,7 +227,7 @@ class _Reader(Scope):
             yield from self._query(attribute, node, call)
         elif attribute in ("attrgetter", "methodcaller"):
             yield from self._getter(node)
-        elif attribute == "format":
+        elif attribute in ("format", "format_map"):
             yield from self._format(node)
         elif attribute in ("extractall", "extract"):
             if not (isinstance(node, ast.Attribute) and _attr(node.value) == "str") and call:
@@ -204,11 +240,23 @@ class _Reader(Scope):
                 yield self.use("network", name, node)
 
     def _dunder(self, node: ast.Attribute) -> Iterator[Use]:
-        if node.attr in READABLE or node.attr in DEFINABLE:
-            return
-        if node.attr == "__class__" and self.bases.get(id(node)) in READABLE:
+        if node.attr in READABLE or node.attr in DEFINABLE or self._is_plain_fact(node):
             return
         yield Use("introspection", f".{node.attr}", node)
+
+    def _is_plain_fact(self, node: ast.Attribute) -> bool:
+        """Return whether reading a special name tells no more than `type(x)` or `vars(x)` does."""
+        base, then = node.value, self.bases.get(id(node))
+        if node.attr == "__class__":
+            own = isinstance(base, ast.Name) and base.id in _SELVES
+            return then in READABLE or (then is None and (own or id(node) in self.calls))
+        if node.attr == "__mro__":
+            return self.instances.is_class(base)
+        if node.attr == "__dict__":
+            return self.instances.is_self(base) or (
+                then in _VIEWS and not self.origins.of(base) and not self.instances.is_class(base)
+            )
+        return False
 
     def _private(self, node: ast.Attribute, origins: Sequence[str]) -> Iterator[Use]:
         base = node.value
@@ -241,21 +289,51 @@ class _Reader(Scope):
         if "display" in (_id(function), _attr(function)) and _has(node, "raw"):
             yield Use("browser", "display of raw data", node)
         spread = any(keyword.arg is None for keyword in node.keywords)
-        if spread and (_attr(function) or _id(function)).endswith("Namespace"):
+        if spread and (_attr(function) or _id(function)).endswith("Namespace") and self.has_makings:
             yield Use("introspection", "attributes by computed name", node)
 
     def _by_name(self, function: str, node: ast.Call) -> Iterator[Use]:
-        """Yield the uses of `getattr(base, "name")`: those of `base.name`."""
-        if len(node.args) >= 2 and isinstance(name := node.args[1], ast.Constant):
-            context = ast.Load() if function == "getattr" else ast.Store()
-            attribute = ast.Attribute(node.args[0], str(name.value), context)
-            yield from self._attribute(ast.copy_location(attribute, node))
-        else:
+        """Yield the uses of `getattr(base, name)`: those of `base.name`, for all it may be."""
+        if len(node.args) < 2 or _is_starred(node):
             yield Use("introspection", f"{function} by computed name", node)
+            return
+        base, name = node.args[:2]
+        texts = spelt(name, self.origins)
+        if texts is None:
+            if not self._is_let_pass(base, name):
+                yield Use("introspection", f"{function} by computed name", node)
+            return
+        context = ast.Load() if function == "getattr" else ast.Store()
+        for text in texts:
+            attribute = ast.Attribute(base, text, context)
+            yield from self._attribute(ast.copy_location(attribute, node))
+
+    def _is_let_pass(self, base: ast.expr, name: ast.expr) -> bool:
+        """Return whether an attribute whose name only comes when the text runs can do no harm."""
+        own = self.instances.is_self(base)
+        if self.origins.of(base) or self.instances.is_class(base) or isinstance(base, ast.Call):
+            return False
+        if begins_harmless(name, own=own):
+            return True
+        roots = [n.id for n in walk(name) if isinstance(n, ast.Name)]
+        if not is_simple(name) or any(map(self.origins.is_free, roots)) or self.has_makings:
+            return False
+        return own or not (isinstance(base, ast.Name) and self._is_walked(base.id))
+
+    def _is_walked(self, name: str) -> bool:
+        """Return whether `name` is given attributes of what it was: a walk from object to object."""
+        values = self.origins.values.get(name, ())
+        return any(isinstance(v, ast.Call) and _id(v.func) == "getattr" for v in values)
 
     def _aggregated(self, node: ast.Call) -> Iterator[Use]:
         """Yield what pandas would look up by name, as in `df.agg("to_pickle")`."""
         arguments = [*node.args, *(k.value for k in node.keywords)]
+        if _attr(node.func) in LOOKING_UP and self.has_makings:
+            names = [a.id for a in arguments[:1] if isinstance(a, ast.Name)]
+            if any(
+                n in self.origins.bound - self.own and not self.origins.traced(n) for n in names
+            ):
+                yield Use("introspection", f".{_attr(node.func)} by computed name", node)
         for value in (v for a in arguments for v in self.values(a)):
             if is_built_text(value):
                 yield Use("introspection", f".{_attr(node.func)} by computed name", node)
@@ -279,14 +357,55 @@ class _Reader(Scope):
         """Yield the uses of a text that pandas evaluates: its own when constant, else unknown."""
         if call is not None and not call.args and not call.keywords:
             return
+        if attribute == "query" and self._is_no_table(node, call):
+            return
         expressions = [] if call is None else [*call.args[:1]]
         expressions += [k.value for k in call.keywords if k.arg == "expr"] if call else []
         values = [value for e in expressions for value in self.values(e)]
-        codes = [query_code(v.value) for v in values if isinstance(v, ast.Constant)]
-        if len(codes) < len(values) or not codes or None in codes:
+        codes = [query_code(self._text_of(value)) for value in values]
+        if not codes or None in codes:
             yield self.use("dynamic-code", f".{attribute}", node)
         for code in filter(None, codes):
             yield from self._inner(code, node)
+
+    def _text_of(self, node: ast.expr) -> object:
+        """Return the text that `node` is or, for all that can be told, comes to."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        return None if self.has_makings else filled(node, self.origins)
+
+    def _is_no_table(self, node: ast.expr, call: ast.Call | None) -> bool:
+        """Return whether `query` is that of an address, or is asked for points, not by a text."""
+        if call is not None:
+            return isinstance(call.args[0] if call.args else None, (ast.List, ast.Tuple))
+        base = node.value if isinstance(node, ast.Attribute) else node
+        values = self.origins.traced(base.id) if isinstance(base, ast.Name) else [base]
+        return bool(values) and all(
+            isinstance(v, ast.Call) and self.origins.certain(v.func) in _SPLITTERS for v in values
+        )
+
+    def _timed(self, origin: str, node: ast.expr) -> Iterator[Use]:
+        """Yield the uses of the code that `timeit` is given as a text."""
+        call = self.calls.get(id(node))
+        given = [] if call is None else [*call.args[:2]]
+        given += [k.value for k in call.keywords if k.arg in ("stmt", "setup")] if call else []
+        for code in given:
+            texts = spelt(code, self.origins)
+            if texts is None and not isinstance(code, (ast.Lambda, ast.Name)):
+                yield self.use("dynamic-code", origin, node)
+            for text in texts or ():
+                yield from self._inner(text, node)
+        names = [code.id for code in given if isinstance(code, ast.Name)]
+        if not given or any(n not in self.own or self.origins.rebound(n) for n in names):
+            yield self.use("dynamic-code", origin, node)
+
+    def _doctests(self, node: ast.expr) -> Iterator[Use]:
+        """Yield the uses of the examples in the docstrings."""
+        constants = (n.value for n in self.nodes if isinstance(n, ast.Constant))
+        for text in (t for t in constants if isinstance(t, str) and ">>> " in t):
+            lines = (line.strip() for line in text.splitlines())
+            code = [line[4:] for line in lines if line.startswith((">>> ", "... "))]
+            yield from self._inner("\n".join(code), node)
 
     def _inner(self, code: str, node: ast.AST) -> Iterator[Use]:
         """Yield the uses of `code`, a constant of this text, at the place where it stands."""
@@ -306,8 +425,8 @@ class _Reader(Scope):
             return
         for value in self.values(node.value):
             text = value.value if isinstance(value, ast.Constant) else None
-            if not isinstance(text, str) or walks_attributes(text):
-                computed = not isinstance(text, str)
+            computed = not isinstance(text, str)
+            if self.has_makings if computed else walks_attributes(str(text)):
                 capability = "private" if computed else "introspection"
                 yield Use(capability, ".format of a computed text", node)
 
@@ -353,6 +472,10 @@ class _Reader(Scope):
                     else (self._member(origin, name))
                 )
                 yield from (replace(use, imported=True) for use in uses)
+
+    def _handler(self, node: ast.ExceptHandler) -> Iterator[Use]:
+        if node.type is None and id(node) in self.leaving.endless:
+            yield Use("process", "bare except", node)
 
     def _match_class(self, node: ast.MatchClass) -> Iterator[Use]:
         for name in node.kwd_attrs:
