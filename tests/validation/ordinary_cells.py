@@ -52,11 +52,11 @@ def refusals() -> str:
         if finding.outcome is not Outcome.ACCEPTED:
             lines += [f"- **{snippet.name}**", *(f"  - {line}" for line in finding.details)]
     count = sum(line.startswith("- **") for line in lines)
+    share = f"{count} of {len(SNIPPETS)} ({count / len(SNIPPETS):.1%})"
     head = [
         "# Ordinary snippets that the policy refuses",
         "",
-        f"{count} of {len(SNIPPETS)} ({count / len(SNIPPETS):.1%}), each with the capabilities in "
-        "the heading of the snippet granted.",
+        f"{share}, each with the capabilities in the heading of the snippet granted.",
         "Written by `python tests/validation/ordinary_cells.py`; a test keeps it current.",
         "",
     ]

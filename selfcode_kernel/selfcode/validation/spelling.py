@@ -28,8 +28,8 @@ _HARMLESS = frozenset({"__main__", "__name__"})
 def spelt(node: ast.expr, origins: Origins, depth: int = 0) -> Sequence[str] | None:
     """Return every text that `node` can be, None when the text does not show them all."""
     match node:
-        case ast.Constant(value=str() | int() | float() as value):
-            return (str(value),)
+        case ast.Constant(value=str() | int() | float() as constant):
+            return (str(constant),)
         case ast.IfExp(body=body, orelse=other):
             parts = (spelt(body, origins, depth + 1), spelt(other, origins, depth + 1))
             return None if None in parts else [t for part in parts for t in part or ()]

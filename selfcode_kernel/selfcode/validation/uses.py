@@ -321,7 +321,7 @@ class _Reader(Scope):
         return own or not (isinstance(base, ast.Name) and self._is_walked(base.id))
 
     def _is_walked(self, name: str) -> bool:
-        """Return whether `name` is given attributes of what it was: a walk from object to object."""
+        """Return whether `name` is given attributes of itself: a walk between objects."""
         values = self.origins.values.get(name, ())
         return any(isinstance(v, ast.Call) and _id(v.func) == "getattr" for v in values)
 
