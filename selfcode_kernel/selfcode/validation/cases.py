@@ -8,6 +8,7 @@ out candidates that are judged again afterwards, and "tests" with a source hold 
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import gc
@@ -22,8 +23,9 @@ from typing import Any
 
 from selfcode.validation.doubles import Recorder, Stub, raised
 from selfcode.validation.needs import Watch, is_users_code
+from selfcode.validation.sameness import same
 from selfcode.validation.script import FAILED, PASSED, Enough, Late, Log, script, told
-from selfcode.validation.values import CANDIDATE, decode, encode, same
+from selfcode.validation.values import CANDIDATE, decode, encode
 
 FILENAME = "<candidate>"
 LATE = "time"
@@ -69,7 +71,10 @@ def _load(source: str) -> Namespace:
     sys.modules[CANDIDATE] = module
     module.__dict__.update(_live())
     try:
-        exec(compile(source, FILENAME, "exec", dont_inherit=True), module.__dict__)
+        code = compile(source, FILENAME, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        value = eval(code, module.__dict__)
+        if inspect.iscoroutine(value):
+            asyncio.run(value)
     except Late:
         raise
     except BaseException as error:

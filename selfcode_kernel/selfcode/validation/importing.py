@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from selfcode.protocols import Place
 from selfcode.records import Finding, Outcome, Trial
 from selfcode.validation.grammar import parsed, walk
 from selfcode.validation.needs import unmet
-from selfcode.validation.origins import Origins
 
 _NOT_DEFINED = re.compile(r"NameError: name '(\w+)' is not defined$")
 
@@ -56,8 +56,20 @@ def _name_of_a_session(source: str, error: str) -> str:
     """Return the name that `source` reads and nothing in it defines, if that is its `error`."""
     if (found := _NOT_DEFINED.search(error)) is None:
         return ""
-    origins = Origins({})
-    for node in walk(parsed(source)):
-        origins.learn(node)
     name = found[1]
-    return name if origins.is_free(name) and not hasattr(builtins, name) else ""
+    if hasattr(builtins, name):
+        return ""
+    for statement in parsed(source).body:
+        nodes = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        reads = any(isinstance(node.ctx, ast.Load) for node in nodes)
+        binds = any(not isinstance(node.ctx, ast.Load) for node in nodes)
+        if binds or _defines(statement, name):
+            return name if reads else ""  # `df = df.dropna()`
+    return name
+
+
+def _defines(statement: ast.stmt, name: str) -> bool:
+    """Return whether `statement` binds `name` by an import or a definition."""
+    aliases = getattr(statement, "names", ())
+    imported = {(alias.asname or alias.name) for alias in aliases if isinstance(alias, ast.alias)}
+    return name in imported or getattr(statement, "name", None) == name

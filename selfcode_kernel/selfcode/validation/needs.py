@@ -184,6 +184,9 @@ def _lacking(error: BaseException) -> Iterator[tuple[str, str]]:
     if isinstance(error, ModuleNotFoundError):
         if str(error.name).partition(".")[0] in KNOWN_MODULES:
             yield "module", str(error.name)
+    elif isinstance(error, ImportError):
+        if "cannot import name" not in text:  # else a library says what else it would need
+            yield "module", text
     elif isinstance(error, OSError):
         path = error.filename
         if error.errno == errno.ENOENT and isinstance(path, (str, bytes)):

@@ -86,7 +86,7 @@ class Reviewers:
         seconds = time.perf_counter() - start
         return (
             _restricted_finding(*reply["restrictedpython"], strict=self.strict, seconds=seconds),
-            _bandit_finding(*reply["bandit"], granted, seconds=seconds),
+            _bandit_finding(*reply["bandit"], granted=granted, seconds=seconds),
         )
 
     def close(self) -> None:
@@ -229,8 +229,8 @@ def _counted(count: int, noun: str) -> str:
 def _bandit_finding(
     before: list[Issue] | str,
     after: list[Issue] | str,
-    granted: Collection[str],
     *,
+    granted: Collection[str],
     seconds: float,
 ) -> Finding:
     if isinstance(after, str):

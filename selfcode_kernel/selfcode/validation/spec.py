@@ -20,8 +20,9 @@ from selfcode.protocols import Place
 from selfcode.records import Example, Finding, Outcome, Target
 from selfcode.validation.cases import named
 from selfcode.validation.needs import unmet
+from selfcode.validation.sameness import same
 from selfcode.validation.script import FAILED, PASSED, SETUP, UNREAD, script
-from selfcode.validation.values import encode, opaque, same, spell
+from selfcode.validation.values import encode, opaque, spell
 
 ROUNDS = 8
 WEAK = "the assertion ran in the candidate's own process"
