@@ -14,7 +14,7 @@ NEAR_NOTHING = 1e-12
 
 _COARSE = {"float32": 1e-5, "complex64": 1e-5, "float16": 1e-2, "Float32": 1e-5}
 _UNORDERED = frozenset({"set", "frozenset", "dict"})
-_MOST_MATCHED = 1000
+_MOST_MATCHED = 200
 _LONGEST_RANGE = 100_000
 
 

@@ -19,6 +19,7 @@ from selfcode.errors import UsageError
 from selfcode.protocols import Place
 from selfcode.records import Example, Finding, Outcome, Target
 from selfcode.validation.cases import named
+from selfcode.validation.direct import Claim, claims_of, is_readable
 from selfcode.validation.needs import unmet
 from selfcode.validation.sameness import same
 from selfcode.validation.script import FAILED, PASSED, SETUP, UNREAD, script
@@ -180,7 +181,9 @@ class Examination:
         """Return what becomes of every case; raises what `Place.run` raises."""
         try:
             names = Names.of(self.source)
-            return self._examples() if self.spec.examples else self._text(names)
+            if self.spec.examples:
+                return self._examples()
+            return self._claims(names) or self._text(names)
         except SyntaxError as error:
             return (_failed("definition", f"the code is not Python: {error.msg}"),)
         except _Unanswered as error:
@@ -216,6 +219,20 @@ class Examination:
         examples = self.spec.examples
         outcomes = self._outcomes([[self.spec.target, e["args"], e["kwargs"]] for e in examples])
         return tuple(map(_judge, examples, outcomes))
+
+    def _claims(self, names: Names) -> tuple[CaseResult, ...]:
+        """Return the results of tests that only say what calls give; of others, nothing."""
+        claims = claims_of(self.spec.text, names.functions)
+        if claims is None or any(names.functions.values()):
+            return ()
+        outcomes = self._outcomes([claim.call for claim in claims])
+        if not all(map(is_readable, outcomes)):
+            return ()
+        objections = map(Claim.objection, claims, outcomes)
+        return tuple(
+            CaseResult(f"line {claim.line}", not objection, objection)
+            for claim, objection in zip(claims, objections, strict=True)
+        )
 
     def _text(self, names: Names) -> tuple[CaseResult, ...]:
         fields = {"names": [], "functions": names.functions, "lines": False}
