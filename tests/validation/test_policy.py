@@ -48,7 +48,7 @@ ABILITIES = {
     "threading.Timer(9, f)": {"process"},
     "import io\npd.read_csv(io.StringIO(t))": set(),
     "class A:\n    def load(self): ...\nA().load()": set(),
-    "class A:\n    def go(self): self.load()": {"file-read"},
+    "class A:\n    def go(self): self.load('x')": {"file-read"},
     "if __name__ == '__main__':\n    import sys\n    sys.exit(1)": set(),
     "getattr(x, 'name')": set(),
     "getattr(x, name)": {"introspection"},

@@ -40,6 +40,9 @@ _MEMBERS = {
         os.fsdecode os.fsencode os.linesep os.name os.pardir os.path os.pathsep os.sep os.urandom
         subprocess.PIPE subprocess.DEVNULL subprocess.STDOUT subprocess.CalledProcessError
         subprocess.TimeoutExpired subprocess.CompletedProcess
+        sys.setrecursionlimit sys.prefix sys.base_prefix sys.exec_prefix sys.flags sys.getrefcount
+        sys.hash_info sys.thread_info sys.stdlib_module_names sysconfig.get_python_version
+        sysconfig.get_platform importlib.util.find_spec importlib.metadata
         sys.argv sys.byteorder sys.executable sys.float_info sys.getrecursionlimit sys.getsizeof
         sys.hexversion sys.implementation sys.int_info sys.maxsize sys.maxunicode sys.platform
         sys.stderr sys.stdin sys.stdout sys.version sys.version_info sys.exc_info sys.intern
@@ -71,6 +74,7 @@ _MEMBERS = {
         xml.etree.ElementTree.parse xml.dom xml.sax pathlib.Path().exists pathlib.Path().is_file
         pathlib.Path().is_dir pathlib.Path().stat IPython.display.Image IPython.display.Audio
         IPython.display.Video IPython.display.FileLink
+        matplotlib.rc_file matplotlib.pyplot.rc_file
     """,
     "file-write": """
         io.FileIO io.open_code os.makedirs os.mkdir os.mkfifo os.open os.write os.fdopen os.truncate
@@ -91,7 +95,8 @@ _MEMBERS = {
         botocore google azure openai anthropic kaggle kagglehub yfinance wget gdown fsspec s3fs
         gcsfs huggingface_hub selenium playwright tweepy praw slack_sdk pandas_datareader
         asyncio.open_connection asyncio.start_server asyncio.open_unix_connection
-        datasets.load_dataset seaborn.load_dataset numpy.DataSource redis psycopg2 pymysql
+        datasets.load_dataset seaborn.load_dataset numpy.DataSource scipy.datasets redis
+        psycopg2 pymysql
     """,
     "subprocess": """
         subprocess pty pexpect sh plumbum os.system os.popen os.execl os.execle os.execlp os.execlpe
@@ -104,12 +109,12 @@ _MEMBERS = {
     """,
     "environment": """
         os.environ os.environb os.getenv os.putenv os.unsetenv os.getlogin os.getuid os.uname
-        getpass pwd grp spwd dotenv decouple keyring os.path.expandvars
+        getpass pwd grp spwd dotenv decouple keyring os.path.expandvars IPython.paths
     """,
     "native": """
         ctypes _ctypes cffi mmap numpy.ctypeslib numpy.f2py numpy.distutils numpy.core.multiarray
         numpy.lib.stride_tricks.as_strided torch.utils.cpp_extension cython pyximport llvmlite
-        distutils
+        distutils scipy.LowLevelCallable
         sympy.utilities.autowrap sympy.utilities.codegen
     """,
     "dynamic-code": """
@@ -127,7 +132,7 @@ _MEMBERS = {
         dataclasses.make_dataclass pydoc bandit RestrictedPython
     """,
     "process": """
-        os sys.exit sys.setrecursionlimit sys.setswitchinterval signal threading _thread resource
+        os sys.exit sys.setswitchinterval signal threading _thread resource
         atexit faulthandler fcntl termios tty sched weakref.finalize psutil syslog curses readline
     """,
     "introspection": """

@@ -47,7 +47,8 @@ DEFINABLE = frozenset(f"__{name}__" for name in _DEFINABLE.split())
 READABLE = frozenset(
     "__name__ __doc__ __version__ __qualname__ __module__ __file__ __all__ __author__ __debug__ "
     "__dataclass_fields__ __cause__ __context__ __notes__ __suppress_context__ __traceback__ "
-    "__defaults__ __kwdefaults__ __annotations__ __wrapped__ __members__".split()
+    "__defaults__ __kwdefaults__ __annotations__ __wrapped__ __members__ __abstractmethods__ "
+    "__parameters__ __args__ __origin__".split()
 )
 """Special names that tell something and lead nowhere."""
 

@@ -18,7 +18,8 @@ _FILE_KEYWORDS = frozenset(
 )
 _PLAIN_DECORATORS = frozenset(
     "dataclass dataclasses.dataclass total_ordering functools.total_ordering final "
-    "typing.final runtime_checkable unique".split()
+    "typing.final runtime_checkable unique staticmethod classmethod abstractmethod "
+    "abc.abstractmethod override functools.cache functools.lru_cache cache lru_cache".split()
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -33,9 +34,11 @@ class Instances:
         found = [node for node in nodes if isinstance(node, ast.ClassDef)]
         names = Counter(node.name for node in found)
         methods = {node.name: set(_instance_methods(node)) for node in found}
+        changed = (n for n in nodes if isinstance(n, ast.Attribute) and type(n.ctx) is not ast.Load)
+        meddled = {n.value.id for n in changed if isinstance(n.value, ast.Name)}
         handed = _handed_around(nodes, methods) if found else frozenset()
         for node in found:
-            if names[node.name] == 1 and _is_as_it_reads(node):
+            if names[node.name] == 1 and node.name not in meddled and _is_as_it_reads(node):
                 self._classes[node.name] = node
                 if node.name not in handed:
                     self._selves.update((id(name), node.name) for name in _selves(node))
@@ -44,6 +47,14 @@ class Instances:
         """Return whether `node` is a method that the class of its object defines in this text."""
         kind = self._class_of(node.value)
         return bool(kind) and self._defines(kind, node.attr)
+
+    def has_method(self, name: str) -> bool:
+        """Return whether a class of the text defines a method called `name`."""
+        return any(
+            isinstance(s, _FUNCTIONS) and s.name == name
+            for statement in self._classes.values()
+            for s in statement.body
+        )
 
     def is_self(self, node: ast.expr) -> bool:
         """Return whether `node` is the instance (or class) in a method of a class of the text."""
@@ -72,9 +83,12 @@ class Instances:
         statement = self._classes.get(kind)
         if statement is None or depth > len(self._classes):
             return False
-        if any(isinstance(s, _FUNCTIONS) and s.name == name for s in statement.body):
-            return True
-        bases = (base.id for base in statement.bases if isinstance(base, ast.Name))
+        found = [s for s in statement.body if isinstance(s, _FUNCTIONS) and s.name == name]
+        if found:
+            return len(found) == 1 and all(map(_is_plain, found[0].decorator_list))
+        bases = [base.id if isinstance(base, ast.Name) else "" for base in statement.bases]
+        if not all(base in self._classes for base in bases):
+            return False
         return any(self._defines(base, name, depth + 1) for base in bases)
 
     def _is_buffer(self, node: ast.expr) -> bool:
@@ -122,7 +136,8 @@ def _called(node: ast.expr) -> str:
 def _is_as_it_reads(node: ast.ClassDef) -> bool:
     """Return whether the methods of a class are those that its body shows."""
     names = {s.name for s in node.body if isinstance(s, _FUNCTIONS)}
-    return "__getattribute__" not in names and all(map(_is_plain, node.decorator_list))
+    made_otherwise = node.keywords or names & {"__getattribute__", "__new__"}
+    return not made_otherwise and all(map(_is_plain, node.decorator_list))
 
 
 def _is_plain(decorator: ast.expr) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 
 from selfcode.validation.capabilities import ATTRIBUTES, BUILTINS, attribute_capability
 from selfcode.validation.grammar import TEXT_OR_FILE, is_built_text
@@ -22,6 +23,19 @@ _REACHES = re.compile(r"\{[^}]*[.\[]_|@\w+[.(\[]")
 """What reaches into an object from a template or from a query."""
 
 _MAKERS = frozenset({"chr", "input", "dir", "bytes", "bytearray"})
+_TEXT_METHODS = frozenset(
+    "lower upper strip lstrip rstrip replace split rsplit swapcase removeprefix removesuffix title "
+    "casefold capitalize partition".split()
+)
+_SEPARATING = frozenset(
+    "join replace split rsplit partition rpartition strip lstrip rstrip startswith endswith count "
+    "find index removeprefix removesuffix".split()
+)
+_STEMS = frozenset(
+    "class globals builtins subclasses bases mro base dict init code closure import getattribute "
+    "array_interface array_struct reduce reduce_ex self func loader spec".split()
+)
+_LONGEST_PIECE, _MOST_PIECES = 24, 200
 _HARMLESS = frozenset({"__main__", "__name__"})
 
 
@@ -44,26 +58,27 @@ def spelt(node: ast.expr, origins: Origins, depth: int = 0) -> Sequence[str] | N
             return None
 
 
-def begins_harmless(node: ast.expr, *, own: bool) -> bool:
-    """Return whether every text that `node` makes begins as no dangerous attribute does.
+def fits_no_danger(node: ast.expr, *, own: bool) -> bool:
+    """Return whether no dangerous attribute fits the text that `node` puts together.
 
     `own`: it is an attribute of the text's own object, which may begin with one underscore.
     """
     match node:
-        case ast.JoinedStr(values=[ast.Constant(value=str(head)), *_]):
-            pass
-        case ast.BinOp(left=ast.Constant(value=str(head)), op=ast.Add() | ast.Mod()):
-            head = head.partition("%")[0]
+        case ast.JoinedStr(values=[ast.Constant(value=str(head)), *rest]):
+            parts = [head, *(str(p.value) if isinstance(p, ast.Constant) else "" for p in rest)]
+        case ast.BinOp(left=ast.Constant(value=str(head)), op=ast.Add()):
+            parts = [head, ""]
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            parts = re.split(r"%\w", text)
+            head = parts[0]
         case _:
             return False
     bare = head.removeprefix("_") if own else head
-    return len(bare) >= 2 and not bare.startswith("_") and not _begins_dangerous(bare)
-
-
-def _begins_dangerous(head: str) -> bool:
-    if attribute_capability(head):
-        return True
-    return any(name.startswith(head) for name in (*ATTRIBUTES, *TEXT_OR_FILE, *BUILTINS))
+    if len(bare) < 2 or bare.startswith("_"):
+        return False
+    pattern = re.compile(".*".join([re.escape(bare), *map(re.escape, parts[1:])]) + "$")
+    read = bare.startswith(("read_", "write_", "fetch_"))
+    return not read and not any(map(pattern.match, (*ATTRIBUTES, *TEXT_OR_FILE, *BUILTINS)))
 
 
 def filled(node: ast.expr, origins: Origins) -> str | None:
@@ -88,38 +103,105 @@ def filled(node: ast.expr, origins: Origins) -> str | None:
 
 def has_makings(nodes: Sequence[ast.AST]) -> bool:
     """Return whether a text holds what a dangerous name could be put together from."""
-    return any(_is_makings(node) for node in nodes)
+    texts: set[str] = set()
+    filters = any(map(_leaves_private_out, nodes))
+    separators: set[int] = set()
+    for node in nodes:
+        if _makes_names(node) and not (filters and _lists_names(node)):
+            return True
+        texts.update(_evaluated(node))
+        separators.update(map(id, _separators(node)))
+    lone = (n for n in nodes if isinstance(n, ast.Constant) and _is_underscore(n.value))
+    return (
+        any(id(node) not in separators for node in lone)
+        or any(_is_dangerous(reading) for text in texts for reading in (text, text[::-1]))
+        or _pairs_up(texts)
+    )
 
 
-def _is_makings(node: ast.AST) -> bool:
+def _leaves_private_out(node: ast.AST) -> bool:
+    """Return whether it is `name.startswith("_")`, by which listed names are chosen."""
     match node:
-        case ast.Constant(value=str(text)):
-            return any(map(_is_dangerous, _readings(text)))
+        case ast.Call(func=ast.Attribute(attr="startswith"), args=[ast.Constant(value="_" | "__")]):
+            return True
+        case _:
+            return False
+
+
+def _lists_names(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dir"
+
+
+def _makes_names(node: ast.AST) -> bool:
+    match node:
         case ast.Call(func=ast.Name(id=name)):
             return name in _MAKERS
         case ast.Call(func=ast.Attribute(attr="join", value=ast.Constant(value=""))):
             return True
-        case ast.Call(func=ast.Attribute(attr="join"), args=[ast.List() | ast.Tuple() as parts]):
-            return bool(parts.elts) and all(isinstance(p, ast.Constant) for p in parts.elts)
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in _DECODERS
-        case ast.BinOp(left=ast.Constant(value=str()), right=ast.Constant(value=str())):
-            return True
         case ast.Subscript(value=ast.Constant(value=str())) | ast.Attribute(attr="__doc__"):
             return True
         case _:
             return False
 
 
-def _readings(text: str) -> Iterator[str]:
-    yield text
-    yield text[::-1]
+def _evaluated(node: ast.AST) -> Iterator[str]:
+    """Yield the text that `node` is, or the texts that a method makes of it."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.BinOp(
+            left=ast.Constant(value=str(text)), op=operation, right=ast.Constant(value=str(other))
+        ):
+            with suppress(TypeError, ValueError):
+                yield text % other if isinstance(operation, ast.Mod) else f"{text}{other}"
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(text)), attr=method), args=args
+        ) if method in _TEXT_METHODS:
+            given = [arg.value for arg in args if isinstance(arg, ast.Constant)]
+            if len(given) == len(args):
+                with suppress(TypeError, ValueError):
+                    made = getattr(text, method)(*given)
+                    yield from [made] if isinstance(made, str) else made
+        case _:
+            return
+
+
+def _separators(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what only separates, or is looked for, where `node` is a call or a comparison."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr=method), args=args):
+            if method in _SEPARATING:
+                yield value
+                yield from args
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Name() | ast.Attribute()):
+            yield left  # an attribute's own hidden name: `"_" + name`
+        case ast.Compare(left=left, comparators=others):
+            yield left
+            yield from others
+        case _:
+            return
+
+
+def _pairs_up(texts: Collection[str]) -> bool:
+    """Return whether two of `texts` make a dangerous name."""
+    pieces = [t for t in texts if len(t) <= _LONGEST_PIECE and t.replace("_", "").isalnum()]
+    if len(pieces) > _MOST_PIECES:
+        return True
+    return any(_is_dangerous(one + other) for one in pieces for other in pieces)
+
+
+def _is_underscore(value: object) -> bool:
+    return isinstance(value, str) and set(value) == {"_"}
 
 
 def _is_dangerous(text: str) -> bool:
     if _REACHES.search(text):
         return True
     if "__" in text and " " not in text and text not in _HARMLESS:
+        return True
+    if text.strip("_") in _STEMS and "_" in (text[0], text[-1]):
         return True
     return bool(attribute_capability(text)) or text in TEXT_OR_FILE or text in BUILTINS
 

@@ -56,10 +56,20 @@ def constant_uses(node: ast.Constant) -> Iterable[Use]:
     text = node.value
     if isinstance(text, str) and (text.startswith("module://") or text == "plotting.backend"):
         return [Use("dynamic-code", "a plotting backend by name", node)]
+    if isinstance(text, str) and text.endswith(".mplstyle") and "://" in text:
+        return [Use("network", "a style from an address", node)]
     if text in ("allow_pickle", "trust_remote_code"):
         return [Use("dynamic-code", f"{text} by name", node)]
     if isinstance(text, str) and "__" in text and _RUN_BY_A_LIBRARY.search(text):
         return [Use("dynamic-code", "special names in a formula or template", node)]
+    return ()
+
+
+def dict_uses(node: ast.Dict) -> Iterable[Use]:
+    """Return the use of a dict that numpy would take for the address of an array."""
+    keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+    if "typestr" in keys or {"data", "shape", "strides"} <= keys:
+        return [Use("native", "an array interface", node)]
     return ()
 
 
@@ -75,5 +85,6 @@ STATEMENTS: dict[type[ast.AST], Callable[..., Iterable[Use]]] = {
     ast.AsyncFunctionDef: definition_uses,
     ast.keyword: keyword_uses,
     ast.Constant: constant_uses,
+    ast.Dict: dict_uses,
 }
 """What yields the uses of a node of each of these kinds."""

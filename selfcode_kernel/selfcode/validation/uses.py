@@ -30,33 +30,27 @@ from selfcode.validation.grammar import (
     TEXT_OR_FILE,
     is_built_text,
     is_dunder,
-    magic_use,
     names_a_file,
     opening_needs,
     parsed,
-    query_code,
     texts_of,
     walk,
-    walks_attributes,
 )
-from selfcode.validation.leaving import EXITS, STOPS
+from selfcode.validation.harmless import Harmless, has_keyword
 from selfcode.validation.reading import Reading
-from selfcode.validation.scope import Scope, Use
-from selfcode.validation.spelling import begins_harmless, filled, is_simple, spelt
+from selfcode.validation.scope import Use
+from selfcode.validation.spelling import spelt
 from selfcode.validation.statements import STATEMENTS, is_disguise
 
-_SHADOWABLE = frozenset({"dir", "input", "exit", "quit", "reload"})
 _OPENERS = frozenset(
     "open io.open builtins.open codecs.open gzip.open bz2.open lzma.open tarfile.open "
     "zipfile.ZipFile gzip.GzipFile h5py.File".split()
 )
-_FILES = frozenset({"file-read", "file-write"})
-_SPLITTERS = frozenset({"urllib.parse.urlsplit", "urllib.parse.urlparse"})
+_BACKENDS = frozenset({"matplotlib.use", "matplotlib.pyplot.switch_backend"})
 _TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
 _BY_NAME = frozenset({"getattr", "setattr", "delattr"})
 _SELVES = frozenset({"self", "cls", "mcs", "other"})
 _NAMEDTUPLE = frozenset({"_asdict", "_replace", "_fields", "_make", "_field_defaults"})
-_VIEWS = frozenset("items keys values get copy".split())
 _SETTINGS = frozenset({"options", "backends", "config", "rcParams", "display"})
 
 
@@ -75,12 +69,11 @@ def _read_tree(tree: ast.Module, known: Mapping[str, str]) -> Reading:
     return Reading((tree, *reader.inner_trees), uses, reader.origins)
 
 
-class _Reader(Scope):
-    """Walks one tree; `inner_trees` collects the trees of constant texts that are code."""
+class _Reader(Harmless):
+    """Walks one tree."""
 
     def __init__(self, tree: ast.Module, known: Mapping[str, str]) -> None:
         super().__init__(walk(tree), known)
-        self.inner_trees: list[ast.Module] = []
         self._handlers: dict[type[ast.AST], Callable[..., Iterable[Use]]] = {
             **STATEMENTS,
             ast.Name: self._name,
@@ -91,6 +84,10 @@ class _Reader(Scope):
             ast.MatchClass: self._match_class,
         }
 
+    def read(self, tree: ast.Module, known: Mapping[str, str]) -> Reading:
+        """Return what another tree would use."""
+        return _read_tree(tree, known)
+
     def uses(self) -> Iterator[Use]:
         """Yield every use, in no particular order."""
         for node in self.nodes:
@@ -98,11 +95,6 @@ class _Reader(Scope):
                 yield from (use for use in handler(node) if not self._is_in_memory(use))
             elif type(node) not in NODES:
                 yield Use("introspection", f"{type(node).__name__} syntax", node)
-
-    def _is_in_memory(self, use: Use) -> bool:
-        """Return whether the file that it reads or writes is a buffer in memory."""
-        call = self.calls.get(id(use.node)) if use.capability in _FILES else None
-        return call is not None and self.instances.writes_to_memory(call)
 
     # names -------------------------------------------------------------------------------
 
@@ -124,19 +116,6 @@ class _Reader(Scope):
             yield from self._shell(node)
         else:
             yield from self._origin_of_name(node)
-
-    def _is_harmless_call(self, name: str, node: ast.Name) -> bool:
-        """Return whether a built-in is the text's own name, or is called so that it only tells."""
-        if name in _SHADOWABLE and not self.origins.is_free(name):
-            return True
-        call = self.calls.get(id(node))
-        if name in ("vars", "dir"):
-            given = call.args if call and not call.keywords else []
-            told = len(given) == 1 and not isinstance(given[0], ast.Starred)
-            return told and not self.origins.of(given[0])
-        if name in STOPS and self.leaving.only_catches(node):
-            return True
-        return name in EXITS and self.leaving.may_exit(node)
 
     def _origin_of_name(self, node: ast.Name) -> Iterator[Use]:
         origins = self.origins.of(node)
@@ -173,16 +152,6 @@ class _Reader(Scope):
             elif not self._said_already(node, origin):
                 yield from self._member(origin, node)
 
-    def _said_already(self, node: ast.Attribute, origin: str) -> bool:
-        """Return whether the use is that of the base: `os.environ` in `os.environ.get`."""
-        base = origin.rpartition(".")[0]
-        return (
-            origin not in MEMBERS
-            and base not in RISKY_MODULES
-            and bool(capability_of(base))
-            and isinstance(node.value, (ast.Attribute, ast.Name))
-        )
-
     def _member(self, origin: str, node: ast.expr) -> Iterator[Use]:
         """Yield the uses of a member whose dotted name is known."""
         if origin in _OPENERS:
@@ -196,11 +165,15 @@ class _Reader(Scope):
                 yield self.use(BUILTINS.get(name, "introspection"), name, node)
             return
         capability = capability_of(origin)
+        if MEMBERS.get(f"{origin}.{self.bases.get(id(node))}") == "":
+            return  # a harmless member of a module that is not: `importlib.util.find_spec`
         if origin == "sys.exit" and self.leaving.may_exit(node):
             return
         if origin in _TIMERS:
             yield from self._timed(origin, node)
             return
+        if origin in _BACKENDS and not self._is_given_a_text(node):
+            yield self.use("dynamic-code", "a plotting backend by name", node)
         if origin == "doctest.testmod":
             yield from self._doctests(node)
             return
@@ -216,7 +189,7 @@ class _Reader(Scope):
         """Yield the uses of an attribute by its own name; `base` is its module when known."""
         call = self.calls.get(id(node))
         name = f"{base}.{attribute}"
-        if isinstance(node, ast.Attribute) and self.instances.is_own_method(node):
+        if isinstance(node, ast.Attribute) and self._is_the_texts_own(node, call):
             return
         if attribute == "open":
             yield from self._opened(name, node)
@@ -244,20 +217,6 @@ class _Reader(Scope):
             return
         yield Use("introspection", f".{node.attr}", node)
 
-    def _is_plain_fact(self, node: ast.Attribute) -> bool:
-        """Return whether reading a special name tells no more than `type(x)` or `vars(x)` does."""
-        base, then = node.value, self.bases.get(id(node))
-        if node.attr == "__class__":
-            own = isinstance(base, ast.Name) and base.id in _SELVES
-            return then in READABLE or (then is None and (own or id(node) in self.calls))
-        if node.attr == "__mro__":
-            return self.instances.is_class(base)
-        if node.attr == "__dict__":
-            return self.instances.is_self(base) or (
-                then in _VIEWS and not self.origins.of(base) and not self.instances.is_class(base)
-            )
-        return False
-
     def _private(self, node: ast.Attribute, origins: Sequence[str]) -> Iterator[Use]:
         base = node.value
         if any(origin.partition(".")[0] in KNOWN_MODULES for origin in origins):
@@ -272,6 +231,8 @@ class _Reader(Scope):
         if is_dunder(node.attr) and node.attr not in READABLE:
             yield Use("introspection", f".{node.attr}", node)
         for origin in origins:
+            if origin.endswith("plotting.backend"):
+                yield Use("dynamic-code", "a plotting backend by name", node)
             if "()" not in origin and not _SETTINGS & set(origin.split(".")):
                 yield Use("introspection", f"assignment to {origin}", node)
 
@@ -286,7 +247,7 @@ class _Reader(Scope):
                 yield Use("introspection", "type() with three arguments", node)
         if _attr(function) in AGGREGATORS:
             yield from self._aggregated(node)
-        if "display" in (_id(function), _attr(function)) and _has(node, "raw"):
+        if "display" in (_id(function), _attr(function)) and has_keyword(node, "raw"):
             yield Use("browser", "display of raw data", node)
         spread = any(keyword.arg is None for keyword in node.keywords)
         if spread and (_attr(function) or _id(function)).endswith("Namespace") and self.has_makings:
@@ -294,7 +255,7 @@ class _Reader(Scope):
 
     def _by_name(self, function: str, node: ast.Call) -> Iterator[Use]:
         """Yield the uses of `getattr(base, name)`: those of `base.name`, for all it may be."""
-        if len(node.args) < 2 or _is_starred(node):
+        if len(node.args) < 2 or any(isinstance(a, ast.Starred) for a in node.args):
             yield Use("introspection", f"{function} by computed name", node)
             return
         base, name = node.args[:2]
@@ -307,23 +268,6 @@ class _Reader(Scope):
         for text in texts:
             attribute = ast.Attribute(base, text, context)
             yield from self._attribute(ast.copy_location(attribute, node))
-
-    def _is_let_pass(self, base: ast.expr, name: ast.expr) -> bool:
-        """Return whether an attribute whose name only comes when the text runs can do no harm."""
-        own = self.instances.is_self(base)
-        if self.origins.of(base) or self.instances.is_class(base) or isinstance(base, ast.Call):
-            return False
-        if begins_harmless(name, own=own):
-            return True
-        roots = [n.id for n in walk(name) if isinstance(n, ast.Name)]
-        if not is_simple(name) or any(map(self.origins.is_free, roots)) or self.has_makings:
-            return False
-        return own or not (isinstance(base, ast.Name) and self._is_walked(base.id))
-
-    def _is_walked(self, name: str) -> bool:
-        """Return whether `name` is given attributes of itself: a walk between objects."""
-        values = self.origins.values.get(name, ())
-        return any(isinstance(v, ast.Call) and _id(v.func) == "getattr" for v in values)
 
     def _aggregated(self, node: ast.Call) -> Iterator[Use]:
         """Yield what pandas would look up by name, as in `df.agg("to_pickle")`."""
@@ -353,94 +297,10 @@ class _Reader(Scope):
             attribute = ast.Attribute(ast.Constant(None), part, ast.Load())
             yield from self._attribute(ast.copy_location(attribute, call))
 
-    def _query(self, attribute: str, node: ast.expr, call: ast.Call | None) -> Iterator[Use]:
-        """Yield the uses of a text that pandas evaluates: its own when constant, else unknown."""
-        if call is not None and not call.args and not call.keywords:
-            return
-        if attribute == "query" and self._is_no_table(node, call):
-            return
-        expressions = [] if call is None else [*call.args[:1]]
-        expressions += [k.value for k in call.keywords if k.arg == "expr"] if call else []
-        values = [value for e in expressions for value in self.values(e)]
-        codes = [query_code(self._text_of(value)) for value in values]
-        if not codes or None in codes:
-            yield self.use("dynamic-code", f".{attribute}", node)
-        for code in filter(None, codes):
-            yield from self._inner(code, node)
-
-    def _text_of(self, node: ast.expr) -> object:
-        """Return the text that `node` is or, for all that can be told, comes to."""
-        if isinstance(node, ast.Constant):
-            return node.value
-        return None if self.has_makings else filled(node, self.origins)
-
-    def _is_no_table(self, node: ast.expr, call: ast.Call | None) -> bool:
-        """Return whether `query` is that of an address, or is asked for points, not by a text."""
-        if call is not None:
-            return isinstance(call.args[0] if call.args else None, (ast.List, ast.Tuple))
-        base = node.value if isinstance(node, ast.Attribute) else node
-        values = self.origins.traced(base.id) if isinstance(base, ast.Name) else [base]
-        return bool(values) and all(
-            isinstance(v, ast.Call) and self.origins.certain(v.func) in _SPLITTERS for v in values
-        )
-
-    def _timed(self, origin: str, node: ast.expr) -> Iterator[Use]:
-        """Yield the uses of the code that `timeit` is given as a text."""
-        call = self.calls.get(id(node))
-        given = [] if call is None else [*call.args[:2]]
-        given += [k.value for k in call.keywords if k.arg in ("stmt", "setup")] if call else []
-        for code in given:
-            texts = spelt(code, self.origins)
-            if texts is None and not isinstance(code, (ast.Lambda, ast.Name)):
-                yield self.use("dynamic-code", origin, node)
-            for text in texts or ():
-                yield from self._inner(text, node)
-        names = [code.id for code in given if isinstance(code, ast.Name)]
-        if not given or any(n not in self.own or self.origins.rebound(n) for n in names):
-            yield self.use("dynamic-code", origin, node)
-
-    def _doctests(self, node: ast.expr) -> Iterator[Use]:
-        """Yield the uses of the examples in the docstrings."""
-        constants = (n.value for n in self.nodes if isinstance(n, ast.Constant))
-        for text in (t for t in constants if isinstance(t, str) and ">>> " in t):
-            lines = (line.strip() for line in text.splitlines())
-            code = [line[4:] for line in lines if line.startswith((">>> ", "... "))]
-            yield from self._inner("\n".join(code), node)
-
-    def _inner(self, code: str, node: ast.AST) -> Iterator[Use]:
-        """Yield the uses of `code`, a constant of this text, at the place where it stands."""
-        try:
-            tree = parsed(code)
-        except SyntaxError:
-            name = "code in a text that does not parse"
-            yield Use("dynamic-code", name, node, frozenset({code}))
-            return
-        reading = _read_tree(tree, {**self.known, **self.origins.modules()})
-        self.inner_trees.extend(reading.trees)
-        yield from reading.uses
-
-    def _format(self, node: ast.expr) -> Iterator[Use]:
-        """Yield a use when the text may walk attributes: `"{0.__class__}".format(x)`."""
-        if not isinstance(node, ast.Attribute):
-            return
-        for value in self.values(node.value):
-            text = value.value if isinstance(value, ast.Constant) else None
-            computed = not isinstance(text, str)
-            if self.has_makings if computed else walks_attributes(str(text)):
-                capability = "private" if computed else "introspection"
-                yield Use(capability, ".format of a computed text", node)
-
     def _opened(self, name: str, node: ast.expr) -> Iterator[Use]:
         """Yield what opening a file needs by its mode; a mode that is computed may be any."""
         call = self.calls.get(id(node))
         for capability in opening_needs(name, call):
-            yield self.use(capability, name, node)
-
-    def _magic(self, origin: str, node: ast.expr) -> Iterator[Use]:
-        capability, name, code = magic_use(origin, self.calls.get(id(node)))
-        if code is not None:
-            yield from self._inner(code, node)
-        elif capability:
             yield self.use(capability, name, node)
 
     # imports and patterns --------------------------------------------------------------
@@ -489,10 +349,6 @@ def _attr(node: ast.AST) -> str:
 
 def _id(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _has(call: ast.Call, name: str) -> bool:
-    return any(keyword.arg == name for keyword in call.keywords)
 
 
 def _is_starred(call: ast.Call) -> bool:
