@@ -204,6 +204,7 @@ GOOD = {
     "a variable with a default": "import os\nn = int(os.environ.get('N', '3'))",
     "a variable of its own": "import os\nos.environ['A'] = 'b'\nb = os.environ['A']",
     "a database": "import sqlite3\nsqlite3.connect(':memory:').execute('select 1')",
+    "what a library asks a program for": "import platform\np = platform.platform()",
     "a figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
     "a model": (
         "from sklearn.linear_model import LinearRegression\n"

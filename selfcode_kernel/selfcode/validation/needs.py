@@ -51,6 +51,11 @@ _THE_CODES_OWN = frozenset(
     for name in "ENOENT EEXIST EISDIR ENOTDIR EBADF EINVAL ENOTEMPTY EPIPE ECHILD ESRCH".split()
 )
 """What an `OSError` says that has to do with the code, not with the wall."""
+_PROBERS = (
+    *("/platform.py", "/uuid.py", "/ctypes/util.py", "/matplotlib/font_manager.py"),
+    *("/loky/backend/context.py", "/threadpoolctl.py"),
+)
+"""What asks `uname` and its like, and goes on when there is no answer."""
 _GPU = re.compile(r"\b(CUDA|cuDNN|NVIDIA|GPUs?|ROCm|MPS backend)\b")
 _DEEPEST = 12
 
@@ -107,7 +112,7 @@ class Watch:
         if event == "open":
             self._opened(args)
         elif (kind := _EVENTS.get(event)) is not None:
-            self.note(kind, event)
+            self.note("probes" if _is_probe(sys._getframe(1)) else kind, event)
 
     def _opened(self, args: tuple[Any, ...]) -> None:
         path, mode, flags = args
@@ -152,6 +157,17 @@ class _Asked(io.StringIO):
 
     def __next__(self) -> str:  # type: ignore[override]  # as above
         self._ask()
+
+
+def _is_probe(frame: FrameType | None) -> bool:
+    """Return whether a library asks of its own accord, and does without an answer."""
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return False
+        if frame.f_code.co_filename.endswith(_PROBERS):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def is_users_code(filename: str) -> bool:
@@ -234,7 +250,8 @@ def unmet(
     """
     told = {kind: [str(what) for what in found] for kind, found in needs.items()}
     for kind, calls in (("network", _NETWORK_CALLS), ("subprocess", _PROGRAM_CALLS)):
-        if kind in told or not calls.isdisjoint(refused):
+        unexplained = "probes" not in told and not calls.isdisjoint(refused)
+        if kind in told or unexplained:
             by = [*told.get(kind, ()), *(call for call in refused if call in calls)]
             return f"needs {_SAID[kind]}, which the wall refuses ({', '.join(by[:3])})"
     if "person" in told:
