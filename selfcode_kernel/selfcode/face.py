@@ -30,6 +30,7 @@ from selfcode.records import (
     Failure,
     Finding,
     Isolation,
+    Outcome,
     Proposal,
     Repair,
     Target,
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from selfcode.cli.healing import Report
 
 Tests = str | Sequence[Example]
+
+_ON_NUMPY = ("numpy", "pandas", "scipy", "sklearn", "matplotlib", "seaborn", "statsmodels")
+"""Libraries that need numpy, which a worker can have loaded already."""
 _PROFILES: tuple[Profile, ...] = ("std", "sci")
 
 
@@ -87,7 +91,7 @@ def _end_workers() -> None:
 
 def _worker(source: str) -> Worker:
     """Return the worker that has loaded what `source` is likely to import."""
-    return _warm("sci" if "numpy" in source or "pandas" in source else "std")
+    return _warm("sci" if any(name in source for name in _ON_NUMPY) else "std")
 
 
 @cache
