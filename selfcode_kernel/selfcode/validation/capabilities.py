@@ -19,7 +19,7 @@ CAPABILITIES: Mapping[str, str] = {
     "environment": "read or set environment variables and account data",
     "native": "reach memory and C functions directly",
     "dynamic-code": "run code that does not stand in the text: eval, pickle, computed imports",
-    "process": "end, signal or outlive the process: threads, exits, swallowing the stop signal",
+    "process": "end, signal or outlive the process, or keep it from being stopped",
     "introspection": "reach around public names: frames, globals, computed attributes",
     "private": "use another object's names that begin with one underscore, or may by formatting",
     "browser": "run HTML or JavaScript in the page of the notebook",
