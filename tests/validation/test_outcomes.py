@@ -253,6 +253,8 @@ def test_what_a_trial_can_show_is_accepted(name: str) -> None:
     ("source", "reason"),
     [
         ("df['a'] = 1", "it needs df, which it does not define"),
+        ("df = df.dropna()", "it needs df, which it does not define"),
+        ("if True:\n    count += 1", "it needs count, which it does not define"),
         ("import sys\nif sys.argv:\n    sys.exit(2)", "it ends the process"),
     ],
 )

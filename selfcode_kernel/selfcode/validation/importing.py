@@ -61,7 +61,8 @@ def _name_of_a_session(source: str, error: str) -> str:
         return ""
     for statement in parsed(source).body:
         nodes = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == name]
-        reads = any(isinstance(node.ctx, ast.Load) for node in nodes)
+        added_to = {id(n.target) for n in walk(statement) if isinstance(n, ast.AugAssign)}
+        reads = any(isinstance(n.ctx, ast.Load) or id(n) in added_to for n in nodes)
         binds = any(not isinstance(node.ctx, ast.Load) for node in nodes)
         if binds or _defines(statement, name):
             return name if reads else ""  # `df = df.dropna()`
