@@ -45,6 +45,7 @@ from selfcode.source import FUNCTION, parse
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate
 from selfcode.validation.guard import check_guard
+from selfcode.validation.importing import check_import
 from selfcode.validation.policy import check_parse
 from selfcode.validation.reviewers import Reviewers
 from selfcode.validation.spec import Spec, check_tests
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from selfcode.cli.healing import Report
 
 Tests = str | Sequence[Example]
+
+_ON_NUMPY = ("numpy", "pandas", "scipy", "sklearn", "matplotlib", "seaborn", "statsmodels")
+"""Libraries that need numpy, which a worker can have loaded already."""
 _PROFILES: tuple[Profile, ...] = ("std", "sci")
 
 
@@ -87,7 +91,7 @@ def _end_workers() -> None:
 
 def _worker(source: str) -> Worker:
     """Return the worker that has loaded what `source` is likely to import."""
-    return _warm("sci" if "numpy" in source or "pandas" in source else "std")
+    return _warm("sci" if any(name in source for name in _ON_NUMPY) else "std")
 
 
 @cache
@@ -139,23 +143,15 @@ def _last_function(source: str) -> str | None:
 
 
 def _run(spec: Spec | None, timeout: float, candidate: Candidate) -> Finding:
+    source, worker = candidate.after, _worker(candidate.after)
     if spec is not None:
-        return check_tests(spec, candidate.after, _worker(candidate.after), timeout)
-    request = {"kind": "calls", "source": candidate.after, "calls": [], "seconds": timeout}
-    ran = _worker(candidate.after).run(request, timeout)
-    error = _import_error(ran.value) if ran.ok else ran.error
-    if not error:
-        return Finding("import", Outcome.ACCEPTED, "runs as an import; nothing tests it")
-    outcome = Outcome.UNDECIDED if ran.refused else Outcome.REJECTED
-    return Finding("import", outcome, error, details=ran.refused)
+        return check_tests(spec, source, worker, timeout, _shows)
+    return check_import(source, worker, timeout, _shows)
 
 
-def _import_error(answer: Any) -> str:
-    """Return why an import without calls failed: only the exact answer of one that ended passes."""
-    if answer == {"outcomes": []}:
-        return ""
-    broken = answer.get("broken") if isinstance(answer, dict) else None
-    return str(broken or "the import did not finish in time")
+def _shows(path: str) -> bool:
+    """Return whether a worker's trials see `path`."""
+    return View().shows(path)
 
 
 def repair(

@@ -121,7 +121,7 @@ MORE: dict[str, str] = {
     "import pdb": "import pdb\npdb.run('1')",
     "import cProfile": "import cProfile\ncProfile.run('1')",
     "import trace": "import trace\ntrace.Trace().run('1')",
-    "import doctest": "import doctest\ndoctest.testmod()",
+    "import doctest": "import doctest\ndef f():\n    '>>> import os; os.system(\"id\")'\ndoctest.testmod()",
     "import unittest mock": "from unittest.mock import patch\npatch('os.system')",
     "import sched": "import sched\nsched.scheduler().enter(0, 0, f)",
     "import queue": "import queue, _thread\n_thread.start_new_thread(f, ())",

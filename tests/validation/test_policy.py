@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
 
 import pytest
@@ -11,8 +12,8 @@ from selfcode.records import Outcome
 from selfcode.source import Edit, apply_edits, parse
 from selfcode.validation.capabilities import CAPABILITIES
 from selfcode.validation.policy import capabilities, check_parse, check_policy
-from validation.hostile_texts import HOSTILE, TAMPERED
-from validation.ordinary_cells import CELLS
+from validation.hostile_texts import DISGUISED, HOSTILE, TAMPERED
+from validation.ordinary_cells import CELLS, REFUSALS, SNIPPETS, refusals
 
 CELL = """import numpy as np
 import pandas as pd
@@ -44,7 +45,11 @@ ABILITIES = {
     "eval(x)": {"dynamic-code"},
     "df.query('a > 1')": set(),
     "df.query(q)": {"dynamic-code"},
-    "threading.Thread(target=f)": {"process"},
+    "threading.Timer(9, f)": {"process"},
+    "import io\npd.read_csv(io.StringIO(t))": set(),
+    "class A:\n    def load(self): ...\nA().load()": set(),
+    "class A:\n    def go(self): self.load('x')": {"file-read"},
+    "if __name__ == '__main__':\n    import sys\n    sys.exit(1)": set(),
     "getattr(x, 'name')": set(),
     "getattr(x, name)": {"introspection"},
     "self._x + other._x": set(),
@@ -121,6 +126,11 @@ def test_what_the_old_code_could_not_do_is_refused(name: str) -> None:
     findings = [check_policy(CELL, CELL + text), check_policy(None, text)]
     assert [f.outcome for f in findings] == [Outcome.REJECTED] * 2
     assert all(f.reason and f.details for f in findings)
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_a_disguise_is_seen_through(name: str) -> None:
+    assert check_policy(None, DISGUISED[name]).outcome is Outcome.REJECTED
 
 
 @pytest.mark.parametrize("name", TAMPERED)
@@ -211,8 +221,44 @@ def test_a_refusal_names_the_line_the_capability_and_a_way_out() -> None:
         "line 2: open needs file-write (create or overwrite files, or change a database), which "
         "the old code did not use."
     )
-    fix = "Fix: Keep to what the old code did, or grant file-write."
+    fix = "Fix: Return or show the result, or grant file-write."
     assert (finding.check, finding.reason, finding.details) == ("policy", line, (f"{line} {fix}",))
+
+
+def refusals_of_every_kind() -> list[str]:
+    """Return every line that the policy says of the hostile, tampered and odd texts."""
+    odd = ("x = (", "\x00", "# coding: utf-7\n", "x = 1\n" * 100_000, "-" * 20_000 + "1")
+    texts = (*HOSTILE.values(), *DISGUISED.values(), *odd)
+    pairs = [(None, text) for text in texts] + list(TAMPERED.values())
+    return [line for pair in pairs for line in check_policy(*pair).details]
+
+
+def test_every_refusal_carries_a_fix() -> None:
+    lines = refusals_of_every_kind()
+    assert len(lines) > 250
+    assert [line for line in lines if not re.search(r" Fix: [A-Z].+\.$", line)] == []
+
+
+def test_a_refusal_says_grant_only_where_a_grant_would_help() -> None:
+    text = "import os\nos.remove('a')"
+    (line,) = check_policy(None, text).details
+    assert line.endswith(
+        "which nobody granted. Fix: Leave the files as they are, or grant file-delete."
+    )
+    assert check_policy(None, text, ["file-delete"]).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_an_ordinary_snippet_is_refused_only_if_the_published_list_says_so(snippet) -> None:
+    refused = check_policy(None, snippet.source, snippet.grants).outcome is not Outcome.ACCEPTED
+    assert refused == (f"- **{snippet.name}**\n" in REFUSALS.read_text())
+
+
+def test_at_most_two_in_a_hundred_ordinary_snippets_are_refused() -> None:
+    text = REFUSALS.read_text()
+    assert text == refusals()
+    assert len({s.source for s in SNIPPETS}) == len(SNIPPETS) >= 500
+    assert text.count("\n- **") <= 0.02 * len(SNIPPETS)
 
 
 def test_a_name_that_another_cell_bound_to_a_module_is_known_when_told() -> None:

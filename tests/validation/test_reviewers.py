@@ -73,7 +73,8 @@ def test_strict_makes_only_what_is_new_decisive() -> None:
         ("import pickle\npickle.loads(data)", "rejected"),
         ("import subprocess\nsubprocess.call(cmd, shell=True)  # nosec", "rejected"),
         ("import yaml\nyaml.load(text, Loader=yaml.Loader)", "rejected"),
-        ("import hashlib\nhashlib.md5(data)", "rejected"),
+        ("import hashlib\nhashlib.md5(data)", "accepted"),
+        ("import xml.etree.ElementTree as E\nE.fromstring(data)", "accepted"),
         ("assert x == 1", "accepted"),
         ("import random\nrandom.random()", "accepted"),
     ],
@@ -81,6 +82,23 @@ def test_strict_makes_only_what_is_new_decisive() -> None:
 def test_bandit_rejects_what_is_new_and_grave(reviewers, after: str, outcome: str) -> None:
     _, finding = reviewers.review("x = 1", after)
     assert (finding.outcome.value, bool(finding.details)) == (outcome, True)
+
+
+@pytest.mark.parametrize(
+    ("after", "capability"),
+    [
+        ("import pickle\npickle.loads(data)", "dynamic-code"),
+        ("from urllib.request import urlopen\nurlopen(address)", "network"),
+        ("import subprocess\nsubprocess.call(cmd, shell=True)", "subprocess"),
+    ],
+)
+def test_what_a_granted_capability_covers_is_shown_and_does_not_decide(
+    reviewers, after: str, capability: str
+) -> None:
+    _, refused = reviewers.review(None, after)
+    _, shown = reviewers.review(None, after, granted=[capability])
+    assert (refused.outcome, shown.outcome) == (Outcome.REJECTED, Outcome.ACCEPTED)
+    assert refused.details == shown.details
 
 
 def test_what_bandit_found_in_the_old_code_is_shown_as_already_there(reviewers) -> None:

@@ -8,7 +8,10 @@ import pathlib
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from selfcode.validation.sameness import same
 from selfcode.validation.values import (
     NODES,
     Opaque,
@@ -16,7 +19,6 @@ from selfcode.validation.values import (
     decode,
     encode,
     opaque,
-    same,
     spell,
 )
 
@@ -98,6 +100,17 @@ class Sub(int):
     pass
 
 
+def category(values, categories):
+    return pd.Series([*values], dtype=pd.CategoricalDtype([*categories]))
+
+
+class Claims:
+    """An instance says of itself that it is of numpy's own type."""
+
+    __class__ = np.float64
+    dtype = np.dtype("f8")
+
+
 @pytest.mark.parametrize(
     ("expected", "got", "answer"),
     [
@@ -124,10 +137,60 @@ class Sub(int):
         ([3], [EqualToAll()], False),
         (3, Liar(3), False),
         (3, Sub(3), False),
+        (3.0, Claims(), False),
         (EqualToAll(), 3, None),
         ([1, EqualToAll()], [2, EqualToAll()], False),
         ([1] * 2, [1] * (NODES + 1), None),
+        (0.0, 5.5e-17, True),
+        (0.0, 1e-6, False),
+        (1e-15, 0.0, False),
+        (0.0, math.nan, False),
+        (True, np.True_, True),
+        (1, np.True_, False),
+        ("a", np.str_("a"), True),
+        ("a", np.str_("b"), False),
+        (b"a", bytearray(b"a"), False),
+        ({0.1 + 0.2, 5.0}, {0.3, 5.0}, True),
+        ({10.0, 5.0}, {9.999999999999998, 5.0}, True),
+        ({10.0, 5.0}, {9.9, 5.0}, False),
+        ({(1, math.nan)}, {(1, math.nan)}, True),
+        ({10.0: "a", 5.0: "b"}, {9.999999999999998: "a", 5.0: "b"}, True),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": 1}, collections.OrderedDict(a=1), False),
+        (collections.OrderedDict(a=1, b=2), collections.OrderedDict(b=2, a=1), False),
+        (collections.Counter("ab"), collections.Counter("ba"), True),
+        (decimal.Decimal("1.0"), decimal.Decimal("1.00"), True),
+        (decimal.Decimal("NaN"), decimal.Decimal("NaN"), True),
+        (decimal.Decimal("1"), 1, False),
+        ([1, [2, {"a": (3, {4})}]], [1, [2, {"a": (3, {4})}]], True),
+        ([1, [2, {"a": (3, {4})}]], [1, [2, {"a": [3, {4}]}]], False),
+        (3, np.array([3, 99]).view(np.recarray), False),
+        ([3], np.array([3]), False),
+        (np.float32(0.1), np.float32(0.1) + np.float32(1e-8), True),
+        (np.ones(2, "f4"), np.ones(2, "f4") + np.float32(1e-6), True),
+        (np.ones(2, "f4"), np.ones(2, "f4") + np.float32(1e-3), False),
+        (np.ones(2), np.ones(2) + 1e-6, False),
+        (np.ones((2, 3)), np.ones((3, 2)), False),
+        (np.arange(2, dtype="i4"), np.arange(2, dtype="i8"), False),
+        (np.array(["a"]), np.array(["a"], dtype=object), False),
+        (pd.Series([1, 2]), pd.Series([2, 1], index=[1, 0]), False),
+        (pd.Series([1, 2]), pd.Series([1, 2], index=[0, 1]), True),
+        (pd.Series([1, 2]), pd.Series([1, 2], index=[0, 2]), False),
+        (pd.Series([1, 2]), pd.Series([1.0, 2.0]), False),
+        (pd.Series([1.0, math.nan]), pd.Series([1.0, math.nan]), True),
+        (pd.Series([0.3], dtype="f4"), pd.Series([0.1 + 0.2], dtype="f4"), True),
+        (pd.Series(["a"], dtype="category"), pd.Series(["a"]), False),
+        (category("a", "ab"), category("a", "abc"), False),
+        (category("a", "ab"), category("a", "ab"), True),
+        (pd.DataFrame({"a": [1], "b": [2]}), pd.DataFrame({"b": [2], "a": [1]}), False),
+        (pd.DataFrame({"a": [0.3]}), pd.DataFrame({"a": [0.1 + 0.2]}), True),
+        (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [1], "b": [1]}), False),
+        (pd.DataFrame(), pd.DataFrame({"a": []}), False),
+        (pd.date_range("2020", periods=2), pd.to_datetime(["2020-01-01", "2020-01-02"]), True),
+        (pd.Interval(0, 1), pd.Interval(0, 1, closed="left"), False),
+        (pd.cut([1, 5], [0, 3, 6]).categories, pd.IntervalIndex.from_breaks([0, 3, 6]), True),
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_sameness(expected, got, answer):
     assert same(encode(expected), encode(got)) is answer
@@ -137,6 +200,33 @@ def test_a_cycle_is_opaque_and_not_endless():
     cycle = []
     cycle.append(cycle)
     assert encode(cycle) == {"t": "opaque", "type": "list", "own": False, "large": True}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(VALUES, VALUES)
+def test_a_value_is_the_same_as_itself_and_of_no_other_type(one, other):
+    data = json.loads(json.dumps(encode(one)))
+    assert same(data, encode(decode(data))) is True
+    if type(one) is not type(other):
+        assert same(data, encode(other)) is False
+
+
+def test_a_deep_value_ends_neither_side():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert encode(deep) == {"t": "opaque", "type": "list", "own": False, "large": True}
 
 
 ASKED = [

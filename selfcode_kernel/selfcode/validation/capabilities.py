@@ -19,7 +19,7 @@ CAPABILITIES: Mapping[str, str] = {
     "environment": "read or set environment variables and account data",
     "native": "reach memory and C functions directly",
     "dynamic-code": "run code that does not stand in the text: eval, pickle, computed imports",
-    "process": "end, signal or outlive the process: threads, exits, swallowing the stop signal",
+    "process": "end, signal or outlive the process, or keep it from being stopped",
     "introspection": "reach around public names: frames, globals, computed attributes",
     "private": "use another object's names that begin with one underscore, or may by formatting",
     "browser": "run HTML or JavaScript in the page of the notebook",
@@ -40,10 +40,20 @@ _MEMBERS = {
         os.fsdecode os.fsencode os.linesep os.name os.pardir os.path os.pathsep os.sep os.urandom
         subprocess.PIPE subprocess.DEVNULL subprocess.STDOUT subprocess.CalledProcessError
         subprocess.TimeoutExpired subprocess.CompletedProcess
+        sys.setrecursionlimit sys.prefix sys.base_prefix sys.exec_prefix sys.flags sys.getrefcount
+        sys.hash_info sys.thread_info sys.stdlib_module_names sysconfig.get_python_version
+        sysconfig.get_platform importlib.util.find_spec importlib.metadata
         sys.argv sys.byteorder sys.executable sys.float_info sys.getrecursionlimit sys.getsizeof
         sys.hexversion sys.implementation sys.int_info sys.maxsize sys.maxunicode sys.platform
         sys.stderr sys.stdin sys.stdout sys.version sys.version_info sys.exc_info sys.intern
-        threading.Lock threading.RLock time.sleep timeit.default_timer
+        threading.Lock threading.RLock threading.Thread threading.Event threading.Condition
+        threading.Semaphore threading.BoundedSemaphore threading.Barrier threading.local
+        threading.current_thread threading.main_thread threading.get_ident threading.active_count
+        concurrent.futures.ThreadPoolExecutor concurrent.futures.as_completed
+        concurrent.futures.wait joblib.Parallel joblib.delayed asyncio.to_thread
+        gc.isenabled gc.get_count gc.enable gc.disable gc.freeze gc.get_stats gc.get_threshold
+        tomllib.load tomllib.loads toml.loads simplejson.loads ast.literal_eval json.JSONDecoder
+        time.sleep timeit.default_timer
         types.GeneratorType types.MappingProxyType types.ModuleType types.NoneType
         types.SimpleNamespace
         requests.exceptions requests.HTTPError requests.RequestException requests.Timeout
@@ -64,6 +74,7 @@ _MEMBERS = {
         xml.etree.ElementTree.parse xml.dom xml.sax pathlib.Path().exists pathlib.Path().is_file
         pathlib.Path().is_dir pathlib.Path().stat IPython.display.Image IPython.display.Audio
         IPython.display.Video IPython.display.FileLink
+        matplotlib.rc_file matplotlib.pyplot.rc_file
     """,
     "file-write": """
         io.FileIO io.open_code os.makedirs os.mkdir os.mkfifo os.open os.write os.fdopen os.truncate
@@ -84,7 +95,8 @@ _MEMBERS = {
         botocore google azure openai anthropic kaggle kagglehub yfinance wget gdown fsspec s3fs
         gcsfs huggingface_hub selenium playwright tweepy praw slack_sdk pandas_datareader
         asyncio.open_connection asyncio.start_server asyncio.open_unix_connection
-        datasets.load_dataset seaborn.load_dataset numpy.DataSource redis psycopg2 pymysql
+        datasets.load_dataset seaborn.load_dataset numpy.DataSource scipy.datasets redis
+        psycopg2 pymysql
     """,
     "subprocess": """
         subprocess pty pexpect sh plumbum os.system os.popen os.execl os.execle os.execlp os.execlpe
@@ -97,12 +109,12 @@ _MEMBERS = {
     """,
     "environment": """
         os.environ os.environb os.getenv os.putenv os.unsetenv os.getlogin os.getuid os.uname
-        getpass pwd grp spwd dotenv decouple keyring os.path.expandvars
+        getpass pwd grp spwd dotenv decouple keyring os.path.expandvars IPython.paths
     """,
     "native": """
         ctypes _ctypes cffi mmap numpy.ctypeslib numpy.f2py numpy.distutils numpy.core.multiarray
         numpy.lib.stride_tricks.as_strided torch.utils.cpp_extension cython pyximport llvmlite
-        distutils
+        distutils scipy.LowLevelCallable
         sympy.utilities.autowrap sympy.utilities.codegen
     """,
     "dynamic-code": """
@@ -120,9 +132,8 @@ _MEMBERS = {
         dataclasses.make_dataclass pydoc bandit RestrictedPython
     """,
     "process": """
-        os sys.exit sys.setrecursionlimit sys.setswitchinterval signal threading _thread resource
-        atexit faulthandler fcntl termios tty sched concurrent.futures.ThreadPoolExecutor
-        joblib.Parallel asyncio.to_thread weakref.finalize psutil syslog curses readline
+        os sys.exit sys.setswitchinterval signal threading _thread resource
+        atexit faulthandler fcntl termios tty sched weakref.finalize psutil syslog curses readline
     """,
     "introspection": """
         sys inspect gc types dis symtable tracemalloc string.Formatter unittest.mock
@@ -147,7 +158,8 @@ _ATTRIBUTES = {
         to_netcdf to_zarr to_file tofile save savez savez_compressed savetxt savemat savefig
         imsave imwrite ExcelWriter HDFStore memmap dump touch mkdir makedirs symlink_to hardlink_to
         sink_csv sink_parquet save_model save_weights save_pretrained execute executemany
-        executescript open_memmap copyfile copytree dump_svmlight_file to_gbq mmwrite VideoWriter
+        executescript open_memmap json_dump copyfile copytree dump_svmlight_file to_gbq mmwrite
+        VideoWriter
     """,
     "file-delete": "unlink rmtree rmdir removedirs chmod lchmod",
     "network": """
@@ -164,7 +176,8 @@ _ATTRIBUTES = {
     "environment": "environ environb getenv putenv getpass",
     "native": """
         ctypes ctypeslib CDLL PyDLL cdll pydll pythonapi LoadLibrary load_library dlopen string_at
-        from_address from_buffer memmove memset as_strided ndpointer
+        from_address from_buffer memmove memset as_strided ndpointer load_extension
+        enable_load_extension
     """,
     "dynamic-code": """
         read_pickle import_module load_module exec_module exec_ literal_exec loads unpickle
@@ -178,7 +191,7 @@ _ATTRIBUTES = {
     "introspection": """
         tb_frame tb_next f_back f_builtins f_code f_generator f_globals f_locals f_trace gi_frame
         gi_code gi_yieldfrom cr_await cr_frame cr_code cr_origin ag_await ag_frame ag_code co_code
-        co_consts co_names func_globals func_code func_closure mro subclasses format_map vformat
+        co_consts co_names func_globals func_code func_closure mro subclasses vformat
         get_field get_referrers get_referents get_objects currentframe settrace setprofile
         addaudithook getframe get_frame attrgetter methodcaller user_ns user_global_ns
         set_custom_exc ast_transformers input_transformers_post input_transformers_cleanup
@@ -190,7 +203,7 @@ _BUILTINS = {
     "dynamic-code": "eval exec compile __import__ execfile reload",
     "introspection": "globals locals vars dir __builtins__ __loader__ __spec__ __build_class__",
     "process": """
-        exit quit breakpoint input raw_input SystemExit KeyboardInterrupt BaseException
+        exit quit breakpoint SystemExit KeyboardInterrupt BaseException
         BaseExceptionGroup
     """,
 }
@@ -232,6 +245,8 @@ RISKY_MODULES = frozenset(
 )
 """Modules most members of which need a capability: they may not be passed around as values."""
 
+_READS_TEXT = frozenset({"read_string", "read_dict", "read_only"})
+
 _OFTEN_VARIABLES = frozenset(
     "code codes dis fabric gc glob google grp imp profile readline resource sched select sh signal "
     "site spwd sys_exit token trace tty types wave wget requests".split()
@@ -265,7 +280,7 @@ def attribute_capability(name: str) -> str:
     if (found := ATTRIBUTES.get(name)) is not None:
         return found
     if name.startswith("read_"):
-        return "file-read"
+        return "" if name in _READS_TEXT else "file-read"
     if name.startswith("write_"):
         return "file-write"
     return "network" if name.startswith("fetch_") else ""

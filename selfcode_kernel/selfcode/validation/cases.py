@@ -10,6 +10,7 @@ both.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import gc
@@ -23,8 +24,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from selfcode.validation.doubles import Stub, raised
+from selfcode.validation.needs import Watch, is_users_code
+from selfcode.validation.sameness import same
 from selfcode.validation.script import FAILED, PASSED, Enough, Late, Log, script, told
-from selfcode.validation.values import CANDIDATE, decode, encode, same
+from selfcode.validation.values import CANDIDATE, decode, encode
 
 FILENAME = "<candidate>"
 LATE = "time"
@@ -42,14 +45,16 @@ class Broken(Exception):
 def run_request(request: Mapping[str, Any], *, live: Mapping[str, Any] | None = None) -> Any:
     """Answer one request of a spec or a search, by its kind; what the code prints is dropped.
 
-    `live` are names that the candidate and its tests find defined, unless they define them.
+    `live` are names that the candidate and its tests find defined, unless they define them. The
+    answer but that of a batch tells under `"needs"` what was asked for and a trial has not.
     """
     kinds = {"tests": _tests, "calls": _calls, "batch": _batch}
     _LIVE.clear()
     _LIVE.update(live or {})
+    watch = Watch(is_users_code)
     with contextlib.redirect_stdout(_Sink()), contextlib.redirect_stderr(_Sink()):
         random.seed(0)
-        return kinds[request["kind"]](request)
+        return kinds[request["kind"]](request, watch)
 
 
 class _Sink:
@@ -68,7 +73,10 @@ def _load(source: str) -> Namespace:
     sys.modules[CANDIDATE] = module
     module.__dict__.update(_live())
     try:
-        exec(compile(source, FILENAME, "exec", dont_inherit=True), module.__dict__)
+        code = compile(source, FILENAME, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        value = eval(code, module.__dict__)
+        if inspect.iscoroutine(value):
+            asyncio.run(value)
     except Late:
         raise
     except BaseException as error:
@@ -157,11 +165,12 @@ def named(wanted: str, names: list[str]) -> bool:
     return any(wanted in (name, name.rpartition(".")[2]) for name in names)
 
 
-def _tests(request: Mapping[str, Any]) -> Any:
+def _tests(request: Mapping[str, Any], watch: Watch) -> Any:
     """Run all tests: on the candidate itself if there is a source, else on stubs."""
     source, functions = request["source"], request["functions"]
     calls: list[Any] = []
-    log = Log(frozenset(request["names"]), guarded=True)
+    log = Log(frozenset(request["names"]), guarded=True, notice=watch.see)
+    watch.begin()
     began = time.process_time()
     try:
         with _deadline(request["seconds"]):
@@ -177,6 +186,7 @@ def _tests(request: Mapping[str, Any]) -> Any:
         log.failing.append(sorted(log.lines))
         log.found[LATE] = (FAILED, f"{log.current or 'the code'} did not finish in time")
     except Broken as error:
+        watch.see(error)
         log.found = {"definition": (FAILED, str(error))}
     finally:
         sys.settrace(None)
@@ -186,6 +196,7 @@ def _tests(request: Mapping[str, Any]) -> Any:
         "pending": log.pending,
         "failing": log.failing,
         "seconds": time.process_time() - began,
+        "needs": watch.needs,
     }
 
 
@@ -203,22 +214,24 @@ def _tracer(lines: set[int]) -> Callable[..., Any]:
     return trace
 
 
-def _calls(request: Mapping[str, Any]) -> Any:
+def _calls(request: Mapping[str, Any], watch: Watch) -> Any:
     """Make the calls one after the other; the answer ends early where the time is up."""
     outcomes: list[Any] = []
+    watch.begin()
     try:
         with _deadline(request["seconds"]):
             names = _load(request["source"])
             for name, args, kwargs in request["calls"]:
-                outcomes.append(_outcome(_resolve(names, name), args, kwargs))
+                outcomes.append(_outcome(_resolve(names, name), args, kwargs, watch))
     except Late:
         outcomes.append({"late": True})
     except Broken as error:
-        return {"broken": str(error)}
-    return {"outcomes": outcomes}
+        watch.see(error)
+        return {"broken": str(error), "needs": watch.needs}
+    return {"outcomes": outcomes, "needs": watch.needs}
 
 
-def _outcome(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def _outcome(function: Callable[..., Any], args: Any, kwargs: Any, watch: Watch) -> Any:
     """Return what a call gives or raises, and its arguments where it changed them."""
     given = decode(args), decode(kwargs)
     try:
@@ -228,12 +241,13 @@ def _outcome(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     except Late:
         raise
     except BaseException as error:  # noqa: BLE001 - SystemExit and its kind are outcomes here
+        watch.see(error)
         outcome = raised(error)
     after = encode(given[0]), encode(given[1])
     return outcome if after == (args, kwargs) else {**outcome, "after": after}
 
 
-def _batch(request: Mapping[str, Any]) -> Any:
+def _batch(request: Mapping[str, Any], _watch: Watch) -> Any:
     """Say which sources pass every test; `next` is the first that was not tried in the time."""
     run, end = _runner(request), time.monotonic() + request["seconds"]
     answer: dict[str, Any] = {"passed": [], "late": [], "next": 0}

@@ -97,7 +97,7 @@ def standard_checks(
         return (check_guard(target, after, namespace, files, before),)
 
     def review(_target: Target, before: str, after: str) -> tuple[Finding, ...]:
-        return reviewers.review(before, after, timeout)
+        return reviewers.review(before, after, timeout, granted())
 
     return (
         StaticCheck("parse", parse, transform),

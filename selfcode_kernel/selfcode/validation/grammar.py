@@ -37,7 +37,8 @@ _DEFINABLE = """
     imatmul and rand iand or ror ior xor rxor ixor lshift rlshift ilshift rshift rrshift irshift
     reversed missing format getattr setattr delattr slots match_args copy deepcopy bytes length_hint
     class_getitem init_subclass set_name get set delete array_priority annotations
-    sklearn_tags sklearn_is_fitted concat
+    sklearn_tags sklearn_is_fitted concat array array_ufunc array_function array_finalize array_wrap
+    instancecheck subclasscheck subclasshook prepare dir fspath getstate setstate sizeof
 """
 
 DEFINABLE = frozenset(f"__{name}__" for name in _DEFINABLE.split())
@@ -45,14 +46,19 @@ DEFINABLE = frozenset(f"__{name}__" for name in _DEFINABLE.split())
 
 READABLE = frozenset(
     "__name__ __doc__ __version__ __qualname__ __module__ __file__ __all__ __author__ __debug__ "
-    "__dataclass_fields__ __cause__ __context__ __notes__ __suppress_context__".split()
+    "__dataclass_fields__ __cause__ __context__ __notes__ __suppress_context__ __traceback__ "
+    "__defaults__ __kwdefaults__ __annotations__ __wrapped__ __members__ __abstractmethods__ "
+    "__parameters__ __args__ __origin__".split()
 )
 """Special names that tell something and lead nowhere."""
 
 AGGREGATORS = frozenset(
     "agg aggregate apply transform map applymap pipe pivot_table crosstab".split()
 )
-"""Methods that look a function up by its name."""
+"""Methods that are given a function."""
+
+LOOKING_UP = frozenset("agg aggregate apply transform pivot_table crosstab".split())
+"""Those that look it up when they are given its name."""
 
 TEXT_OR_FILE = frozenset(
     "to_csv to_json to_html to_xml to_latex to_markdown to_string write_csv write_json "
@@ -75,8 +81,9 @@ _BUILDERS = frozenset(
 _PYTHON_MAGICS = frozenset({"capture", "prun", "mprun", "memit"})
 _HARMLESS_MAGICS = frozenset(
     "matplotlib precision pylab who who_ls whos pprint pdoc pdef psource pinfo pinfo2 "
-    "autosave xmode colors doctest_mode lsmagic markdown latex".split()
+    "autosave xmode colors doctest_mode lsmagic markdown latex autoreload aimport".split()
 )
+_EXTENSIONS = frozenset("autoreload line_profiler memory_profiler watermark tensorboard".split())
 _OTHER_MAGICS = {
     **dict.fromkeys(("writefile", "file", "save"), "file-write"),
     **dict.fromkeys(("html", "javascript", "js", "svg"), "browser"),
@@ -217,6 +224,8 @@ def magic_use(member: str, call: ast.Call | None) -> tuple[str, str, str | None]
     if magic in _PYTHON_MAGICS and body:
         return "", magic, "".join(body)
     if magic in _HARMLESS_MAGICS:
+        return "", magic, None
+    if magic in ("load_ext", "reload_ext") and line.strip() in _EXTENSIONS:
         return "", magic, None
     if magic in _SHELL_MAGICS:
         return "subprocess", f"%{magic}", None

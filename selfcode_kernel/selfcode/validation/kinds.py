@@ -27,7 +27,9 @@ def home(kind: type) -> str:
 def apart(value: Any) -> tuple[str, list[Any]] | None:
     """Return the kind of `value` and what it is made of, or None if its type is not known here."""
     name = home(type(value))
-    if name.startswith("numpy.") and name != "numpy.ndarray":
+    if name.startswith("numpy.") and _at("numpy.generic") in type.__dict__["__mro__"].__get__(
+        type(value)
+    ):
         name = "numpy.generic"
     if name in KINDS:
         parts = KINDS[name][0](value)
@@ -64,7 +66,7 @@ def _array_parts(array: Any) -> list[Any] | None:
 
 
 def _scalar_parts(value: Any) -> list[Any] | None:
-    parts = _array_parts(value) if hasattr(value, "dtype") else None
+    parts = _array_parts(value)
     return parts and [parts[0], parts[2][0]]
 
 
@@ -77,39 +79,57 @@ def _array(of: str, shape: list[int], items: list[Any]) -> Any:
     return array.astype(dtype).reshape(shape)
 
 
-def _index_parts(index: Any) -> list[Any]:
-    return [str(index.dtype), list(index.names), getattr(index, "freqstr", None), index.tolist()]
+def _dtype_parts(dtype: Any) -> Any:
+    """Return a pandas dtype as its name, or for categories as what they are."""
+    if str(dtype) != "category":
+        return str(dtype)
+    return ["category", dtype.categories.tolist(), bool(dtype.ordered)]
 
 
-def _index(of: str, names: list[Any], freq: str | None, items: list[Any]) -> Any:
+def _dtype(of: Any) -> Any:
     import pandas as pd
 
-    index = pd.Index(items, dtype=of, name=names[0])
+    return pd.CategoricalDtype(of[1], of[2]) if isinstance(of, list) else of
+
+
+def _index_parts(index: Any) -> list[Any]:
+    return [
+        _dtype_parts(index.dtype),
+        list(index.names),
+        getattr(index, "freqstr", None),
+        index.tolist(),
+    ]
+
+
+def _index(of: Any, names: list[Any], freq: str | None, items: list[Any]) -> Any:
+    import pandas as pd
+
+    index = pd.Index(items, dtype=_dtype(of), name=names[0])
     return index if freq is None else type(index)(index, freq=freq)
 
 
-def _multi_index(_of: str, names: list[Any], _freq: None, items: list[Any]) -> Any:
+def _multi_index(_of: Any, names: list[Any], _freq: None, items: list[Any]) -> Any:
     import pandas as pd
 
     return pd.MultiIndex.from_tuples(items, names=names)
 
 
 def _series_parts(series: Any) -> list[Any]:
-    return [str(series.dtype), series.name, series.index, series.tolist()]
+    return [_dtype_parts(series.dtype), series.name, series.index, series.tolist()]
 
 
-def _series(of: str, name: Any, index: Any, items: list[Any]) -> Any:
+def _series(of: Any, name: Any, index: Any, items: list[Any]) -> Any:
     import pandas as pd
 
-    return pd.Series(items, dtype=of, index=index, name=name)
+    return pd.Series(items, dtype=_dtype(of), index=index, name=name)
 
 
 def _frame_parts(frame: Any) -> list[Any]:
-    columns = [[str(of), frame.iloc[:, i].tolist()] for i, of in enumerate(frame.dtypes)]
+    columns = [[_dtype_parts(of), frame.iloc[:, i].tolist()] for i, of in enumerate(frame.dtypes)]
     return [frame.index, frame.columns, columns]
 
 
-def _frame(index: Any, names: Any, columns: list[tuple[str, list[Any]]]) -> Any:
+def _frame(index: Any, names: Any, columns: list[tuple[Any, list[Any]]]) -> Any:
     import pandas as pd
 
     series = {i: _series(of, None, index, items) for i, (of, items) in enumerate(columns)}
@@ -136,13 +156,15 @@ KINDS: Mapping[str, tuple[Callable[[Any], list[Any] | None], _Maker]] = {
     "pathlib.PurePosixPath": (lambda v: [str(v)], "pathlib.PurePosixPath"),
     "collections.deque": (lambda v: [list(v), v.maxlen], "collections.deque"),
     "collections.Counter": (lambda v: [dict(v)], "collections.Counter"),
-    "collections.OrderedDict": (lambda v: [dict(v)], "collections.OrderedDict"),
+    "collections.OrderedDict": (lambda v: [list(v.items())], "collections.OrderedDict"),
     "collections.defaultdict": (lambda v: [None, dict(v)], "collections.defaultdict"),
     "numpy.ndarray": (_array_parts, _array),
     "numpy.generic": (_scalar_parts, lambda of, item: _array(of, [1], [item])[0]),
     "pandas.Timestamp": (lambda v: [str(v)], "pandas.Timestamp"),
     "pandas.Timedelta": (lambda v: [v.isoformat()], "pandas.Timedelta"),
     "pandas.Period": (lambda v: [str(v), v.freqstr], "pandas.Period"),
+    "pandas.Interval": (lambda v: [v.left, v.right, v.closed], "pandas.Interval"),
+    "pandas.IntervalIndex": (_index_parts, _index),
     "pandas.Index": (_index_parts, _index),
     "pandas.RangeIndex": (lambda v: [v.start, v.stop, v.step, v.name], "pandas.RangeIndex"),
     "pandas.DatetimeIndex": (_index_parts, _index),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from selfcode.validation.capabilities import ASSUMED, LONE_MODULES, RISKY_MODULES
 
@@ -17,6 +17,7 @@ _DEEPEST = 8
 """How many assignments a name is followed through."""
 
 _TRACEABLE = frozenset({ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.NamedExpr})
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs)
 _PATH = "pathlib.Path()"
 _PATH_METHODS = frozenset(
@@ -36,6 +37,10 @@ class Origins:
         self.imported: defaultdict[str, set[str]] = defaultdict(set)
         self.bound: set[str] = set()
         self.values: defaultdict[str, list[ast.expr]] = defaultdict(list)
+        self.contexts: set[str] = set()
+        self._stores: Counter[str] = Counter()
+        self._traced: defaultdict[str, set[int]] = defaultdict(set)
+        self._loops: defaultdict[str, list[str]] = defaultdict(list)
         self._stars: set[str] = set()
         self._memo: dict[int, tuple[str, ...]] = {}
         self._known = {**ASSUMED, **known}
@@ -43,18 +48,47 @@ class Origins:
             ast.Import: self._import,
             ast.ImportFrom: self._import_from,
             ast.Name: self._name,
-            ast.arg: lambda node: self.bound.add(node.arg),
+            ast.arg: lambda node: self._bind(node.arg),
             ast.Assign: self._assignment,
             ast.AnnAssign: self._single,
             ast.NamedExpr: self._single,
             ast.For: self._loop,
             ast.comprehension: self._loop,
+            ast.withitem: self._context,
             **dict.fromkeys(_NAMED, self._named),
         }
 
     def is_free(self, name: str) -> bool:
         """Return whether the text reads `name` without binding it."""
         return name not in self.bound and name not in self.imported
+
+    def traced(self, name: str, depth: int = 0) -> Sequence[ast.expr]:
+        """Return the values of `name` if the text shows all that it can be, else nothing."""
+        loops = self._loops.get(name, ())
+        known = len(self._traced.get(name, ())) + len(loops)
+        if self._stores[name] != known or name in self.imported or depth > _DEEPEST:
+            return ()
+        found = [*self.values.get(name, ())]
+        for source in loops:
+            items = self.traced(source, depth + 1)
+            if not items or not all(isinstance(value, _DISPLAYS) for value in items):
+                return ()
+            found += [item for value in items for item in getattr(value, "elts", ())]
+        return found
+
+    def rebound(self, name: str) -> bool:
+        """Return whether the text binds `name` more than once."""
+        return self._stores[name] + len(self.imported.get(name, ())) > 1
+
+    def certain(self, node: ast.expr) -> str:
+        """Return the one dotted origin that `node` has whatever happens, or `""`."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name) or self._stores[root.id]:
+            return ""
+        found = self.of(node)
+        return found[0] if len(found) == 1 else ""
 
     def of(self, node: ast.expr, depth: int = 0) -> tuple[str, ...]:
         """Return every dotted name that `node` may stand for, as far as the text shows."""
@@ -89,22 +123,33 @@ class Origins:
 
     def _name(self, node: ast.Name) -> None:
         if type(node.ctx) is not ast.Load:
-            self.bound.add(node.id)
+            self._bind(node.id)
+
+    def _bind(self, name: str) -> None:
+        self.bound.add(name)
+        self._stores[name] += 1
 
     def _named(
         self, node: ast.FunctionDef | ast.ClassDef | ast.ExceptHandler | ast.MatchAs
     ) -> None:
         if node.name:
-            self.bound.add(node.name)
+            self._bind(node.name)
 
     def _assignment(self, node: ast.Assign) -> None:
         for target in node.targets:
             self._assign(target, node.value)
 
     def _loop(self, node: ast.For | ast.comprehension) -> None:
-        if isinstance(node.iter, (ast.List, ast.Tuple, ast.Set)):
+        if isinstance(node.iter, _DISPLAYS):
             for item in node.iter.elts:
                 self._assign(node.target, item)
+        elif isinstance(node.iter, ast.Name) and isinstance(node.target, ast.Name):
+            self._loops[node.target.id].append(node.iter.id)
+
+    def _context(self, node: ast.withitem) -> None:
+        if isinstance(node.optional_vars, ast.Name):
+            self.contexts.add(node.optional_vars.id)
+            self._assign(node.optional_vars, node.context_expr)
 
     def _single(self, node: ast.AnnAssign | ast.NamedExpr) -> None:
         if node.value is not None:
@@ -113,6 +158,7 @@ class Origins:
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
             self.values[target.id].append(value)
+            self._traced[target.id].add(id(target))
         elif (
             isinstance(target, (ast.Tuple, ast.List))
             and isinstance(value, (ast.Tuple, ast.List))

@@ -24,6 +24,22 @@ _HINTS = {
     "getattr by computed name": "Write the attribute's name.",
     "setattr by computed name": "Write the attribute's name.",
     "type() with three arguments": "Write a class statement.",
+    "attributes by computed name": "Write the attributes' names.",
+}
+_INSTEAD = {
+    "file-read": "Work on data that is loaded already",
+    "file-write": "Return or show the result",
+    "file-delete": "Leave the files as they are",
+    "network": "Work on data that is there already",
+    "subprocess": "Use a Python library",
+    "environment": "Take it as an argument",
+    "native": "Use the library's public functions",
+    "dynamic-code": "Write the code out",
+    "process": "Return instead of ending, waiting or catching everything",
+    "introspection": "Use public names, written out",
+    "private": "Use the object's public names",
+    "browser": "Display plain text, a table or a figure",
+    "import": "Use a library that is known",
 }
 _HIDDEN = frozenset("\u200b\u2060\ufeff\u2028\u2029\u0085")
 _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -79,7 +95,7 @@ def _refusals(
 ) -> Iterator[str]:
     """Yield one line for each thing that the policy refuses, by line of the text."""
     if len(after) > _LONGEST:
-        yield f"it is longer than {_LONGEST:,} characters. Fix: split the cell."
+        yield f"it is longer than {_LONGEST:,} characters. Fix: Split the cell."
         return
     yield from _strange_text(before or "", after)
     try:
@@ -87,18 +103,18 @@ def _refusals(
         reading = read(after, baseline.known)
         refused = sorted(baseline.refuse(reading, granted), key=lambda pair: pair[0].line)
     except SyntaxError as error:
-        yield f"it does not parse: {error.msg} (line {error.lineno or 1})."
+        line = error.lineno or 1
+        yield f"it does not parse: {error.msg} (line {line}). Fix: Correct line {line}."
     except RecursionError:
-        yield "it is nested too deep to be judged. Fix: split it into statements."
+        yield "it is nested too deep to be judged. Fix: Split it into statements."
     else:
-        yield from (_line(use, why) for use, why in refused)
+        yield from (_line(use, why if before else "which nobody granted") for use, why in refused)
 
 
 def _line(use: Use, why: str) -> str:
     kind, _, module = use.capability.partition(":")
     meaning = CAPABILITIES.get(kind, f"run the module {module}")
-    ask = f"Keep to what the old code did, or grant {use.capability}."
-    hint = _HINTS.get(use.name, ask)
+    hint = _HINTS.get(use.name) or f"{_INSTEAD[kind]}, or grant {use.capability}."
     said = f"line {use.line}: {use.name.lstrip('.')} needs {use.capability} ({meaning})"
     return f"{said}, {why}. Fix: {hint}"
 
@@ -109,10 +125,12 @@ def _strange_text(before: str, after: str) -> Iterator[str]:
         if _is_strange(character):
             line = after[: after.index(character)].count("\n") + 1
             name = unicodedata.name(character, "control character")
-            yield f"line {line}: U+{ord(character):04X} ({name}) hides what the text says."
+            said = f"line {line}: U+{ord(character):04X} ({name}) hides what the text says. "
+            yield said + f"Fix: Leave it out, or write it as \\u{ord(character):04x} in a string."
     for old, new in zip(_cookies(before), _cookies(after), strict=True):
         if new not in ("", "utf-8", "utf8", old):
-            yield f"it declares the encoding {new}, so a file of it would be read differently."
+            said = f"it declares the encoding {new}, so a file of it would be read differently."
+            yield f"{said} Fix: Leave the declaration out."
 
 
 def _is_strange(character: str) -> bool:

@@ -7,6 +7,7 @@ may hold the other end of the pipe open.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
@@ -100,6 +101,7 @@ def main() -> None:
     """Answer requests until there are no more."""
     logging.disable()
     answer({"before": None, "after": "pass"})
+    gc.freeze()
     for line in _requests(int(sys.argv[1])):
         request = json.loads(line)
         reply = {"id": request["id"], **answer(request)}

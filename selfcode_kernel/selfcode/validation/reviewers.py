@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from selfcode.records import Finding, Outcome
@@ -21,6 +22,22 @@ from selfcode.records import Finding, Outcome
 Issue = dict[str, Any]
 
 _NAMES = ("restrictedpython", "bandit")
+
+_BY_CAPABILITY = {
+    "dynamic-code": "B102 B301 B302 B307 B403 B506 B614 B615",
+    "network": "B104 B310 B312 B321 B401 B402",
+    "subprocess": "B404 B602 B603 B604 B605 B606 B607 B609",
+    "file-write": "B108 B306",
+    "file-delete": "B103",
+}
+_CAPABILITY = {test: name for name, tests in _BY_CAPABILITY.items() for test in tests.split()}
+"""The capability of which a test of Bandit is a sign: with the one granted, the other is shown."""
+
+_ABOUT_DATA = frozenset(
+    "B303 B304 B305 B311 B313 B314 B315 B316 B317 B318 B319 B320 B324 B405 B406 B407 B408 B409 "
+    "B410 B411 B413 B608 B610 B611".split()
+)
+"""Tests of weak hashes, and of parsers and queries of hostile data: to run them harms nobody."""
 
 
 class _Lost(Exception):
@@ -47,9 +64,15 @@ class Reviewers:
             self._started()
 
     def review(
-        self, before: str | None, after: str, timeout: float = 5.0
+        self,
+        before: str | None,
+        after: str,
+        timeout: float = 5.0,
+        granted: Collection[str] = (),
     ) -> tuple[Finding, Finding]:
         """Return what RestrictedPython and Bandit say of `after` against `before`.
+
+        What is a sign of a capability that is `granted`, or concerns only data, never decides.
 
         Both are undecided, with one reason, when there is no answer within `timeout` seconds.
         """
@@ -63,7 +86,7 @@ class Reviewers:
         seconds = time.perf_counter() - start
         return (
             _restricted_finding(*reply["restrictedpython"], strict=self.strict, seconds=seconds),
-            _bandit_finding(*reply["bandit"], seconds=seconds),
+            _bandit_finding(*reply["bandit"], granted=granted, seconds=seconds),
         )
 
     def close(self) -> None:
@@ -204,13 +227,17 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _bandit_finding(
-    before: list[Issue] | str, after: list[Issue] | str, *, seconds: float
+    before: list[Issue] | str,
+    after: list[Issue] | str,
+    *,
+    granted: Collection[str],
+    seconds: float,
 ) -> Finding:
     if isinstance(after, str):
         return Finding(_NAMES[1], Outcome.UNDECIDED, f"it could not read it: {after}", seconds)
     there, new = _split(before, after)
     details = (*map(_described, new), *(f"{_described(i)} (already there)" for i in there))
-    grave = [issue for issue in new if _is_grave(issue)]
+    grave = [issue for issue in new if _is_grave(issue, granted)]
     if grave:
         more = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
         return Finding(
@@ -224,7 +251,9 @@ def _bandit_finding(
     )
 
 
-def _is_grave(issue: Issue) -> bool:
+def _is_grave(issue: Issue, granted: Collection[str]) -> bool:
+    if issue["test"] in _ABOUT_DATA or _CAPABILITY.get(issue["test"]) in granted:
+        return False
     rank = (issue["severity"], issue["confidence"])
     return rank[0] == "HIGH" or rank == ("MEDIUM", "HIGH")
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from selfcode.validation.grammar import NEUTRAL_KEYWORDS, texts_of, walk
+from selfcode.validation.instances import Instances
+from selfcode.validation.leaving import Leaving
 from selfcode.validation.origins import Origins
+from selfcode.validation.spelling import has_makings
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,21 @@ class Scope:
         self.own: set[str] = set()
         for node in nodes:
             self._learn(node)
+
+    @cached_property
+    def instances(self) -> Instances:
+        """The objects that the text makes itself."""
+        return Instances(self.nodes, self.origins)
+
+    @cached_property
+    def leaving(self) -> Leaving:
+        """Where the text ends the process, or keeps it from being stopped."""
+        return Leaving(self.nodes)
+
+    @cached_property
+    def has_makings(self) -> bool:
+        """Whether the text holds what a dangerous name could be put together from."""
+        return has_makings(self.nodes)
 
     def _learn(self, node: ast.AST) -> None:
         self.origins.learn(node)

@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import reprlib
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -198,12 +198,14 @@ class Log:
 
     `names` are those that only the candidate defines: to miss one makes a case unread, not failed.
     `guarded`: an object of a class of the candidate's own does not equal a value of a plain type,
-    whatever its `==` says. `lines` fills while a case runs; those of failed cases are kept.
+    whatever its `==` says. `notice` is told each exception that ends a case. `lines` fills while a
+    case runs; those of failed cases are kept.
     """
 
     names: frozenset[str] = frozenset()
     stop: bool = False
     guarded: bool = False
+    notice: Callable[[BaseException], object] = id
     found: dict[str, tuple[str, str]] = field(default_factory=dict)
     pending: bool = False
     current: str = ""
@@ -265,6 +267,7 @@ class Case:
         elif isinstance(error, (Late, Enough, GeneratorExit)):
             return False
         else:
+            self.log.notice(error)
             self.log.note(self.name, FAILED, self._why(error))
         return True
 

@@ -11,8 +11,8 @@ import ast
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +20,11 @@ from selfcode.errors import UsageError
 from selfcode.protocols import Place
 from selfcode.records import Example, Finding, Outcome, Target
 from selfcode.validation.cases import named
+from selfcode.validation.direct import Claim, claims_of, is_readable
+from selfcode.validation.needs import unmet
+from selfcode.validation.sameness import same
 from selfcode.validation.script import FAILED, PASSED, SETUP, UNREAD, script
-from selfcode.validation.values import encode, opaque, same, spell
+from selfcode.validation.values import encode, opaque, spell
 
 ROUNDS = 8
 WEAK = "the assertion ran in the candidate's own process"
@@ -184,12 +187,15 @@ class Examination:
     place: Place
     end: float
     refused: tuple[str, ...] = ()
+    needs: dict[str, list[str]] = field(default_factory=dict)
 
     def results(self) -> tuple[CaseResult, ...]:
         """Return what becomes of every case; raises what `Place.run` raises."""
         try:
             names = Names.of(self.source)
-            return self._examples() if self.spec.examples else self._text(names)
+            if self.spec.examples:
+                return self._examples()
+            return self._claims(names) or self._text(names)
         except SyntaxError as error:
             return (_failed("definition", f"the code is not Python: {error.msg}"),)
         except _Unanswered as error:
@@ -205,6 +211,8 @@ class Examination:
         self.refused = tuple(dict.fromkeys([*self.refused, *trial.refused]))
         if not trial.ok:
             raise _Unanswered(trial.error or "the candidate's process ended without an answer")
+        for kind, found in trial.value["needs"].items():
+            self.needs[kind] = [*self.needs.get(kind, ()), *map(str, found)]
         return trial.value
 
     def _outcomes(self, calls: Sequence[Any]) -> list[Any]:
@@ -223,6 +231,20 @@ class Examination:
         examples = self.spec.examples
         outcomes = self._outcomes([[self.spec.target, e["args"], e["kwargs"]] for e in examples])
         return tuple(map(_judge, examples, outcomes))
+
+    def _claims(self, names: Names) -> tuple[CaseResult, ...]:
+        """Return the results of tests that only say what calls give; of others, nothing."""
+        claims = claims_of(self.spec.text, names.functions)
+        if claims is None or any(names.functions.values()):
+            return ()
+        outcomes = self._outcomes([claim.call for claim in claims])
+        if not all(map(is_readable, outcomes)):
+            return ()
+        objections = map(Claim.objection, claims, outcomes)
+        return tuple(
+            CaseResult(f"line {claim.line}", not objection, objection)
+            for claim, objection in zip(claims, objections, strict=True)
+        )
 
     def _text(self, names: Names) -> tuple[CaseResult, ...]:
         """Run the tests apart from the candidate, against the outcomes of the calls they make."""
@@ -308,29 +330,42 @@ def _judge(example: Json, outcome: Json) -> CaseResult:
     return CaseResult(name, passed, "" if passed else f"{call} {what}, expected {wanted}")
 
 
-def check_tests(spec: Spec, source: str, place: Place, timeout: float) -> Finding:
+def _everything(_path: str) -> bool:
+    return True
+
+
+def check_tests(
+    spec: Spec,
+    source: str,
+    place: Place,
+    timeout: float,
+    shows: Callable[[str], bool] = _everything,
+) -> Finding:
     """Return the finding "tests" on `source`; raises what `place.run` raises.
 
     Rejected when a case fails or none ran, undecided when a case cannot be compared or the wall
-    refused what it may have needed.
+    refused what it may have needed; `shows` tells whether it shows a path.
     """
     began = time.perf_counter()
     examination = Examination(spec, source, place, time.monotonic() + timeout)
     results = examination.results()
-    outcome, reason = _decide(results, examination.refused)
-    details = tuple(f"{r.name}: {r.reason}" for r in results if r.reason)
-    return Finding("tests", outcome, reason, time.perf_counter() - began, details)
+    refused = examination.refused
+    lacks = unmet(examination.needs, refused, shows, failed=True)
+    lacks += f"; the wall refused {', '.join(refused)}" if refused else ""
+    outcome, reason = _decide(results, lacks)
+    details = [f"{r.name}: {r.reason}" for r in results if r.reason]
+    details += [f"would write {path}" for path in examination.needs.get("writes", ())]
+    return Finding("tests", outcome, reason, time.perf_counter() - began, tuple(details))
 
 
-def _decide(results: Sequence[CaseResult], refused: Sequence[str]) -> tuple[Outcome, str]:
+def _decide(results: Sequence[CaseResult], lacks: str) -> tuple[Outcome, str]:
     failed = [r for r in results if r.passed is False]
     if not results:
         return Outcome.REJECTED, "no assertion was reached"
     if failed:
         count = f" ({len(failed)} of {len(results)} cases fail)" if len(results) > 1 else ""
-        if refused:
-            needs = f"{failed[0].reason}; the wall refused {', '.join(refused)}"
-            return Outcome.UNDECIDED, needs
+        if lacks:
+            return Outcome.UNDECIDED, f"{failed[0].reason}; the code {lacks}"
         return Outcome.REJECTED, f"{failed[0].reason}{count}"
     undecided = [r for r in results if r.passed is None]
     if undecided:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from selfcode.validation.capabilities import ASSUMED, KNOWN_MODULES, capability_of
@@ -16,6 +17,9 @@ _FLAGS = {
     "backend": "dynamic-code",
     "filename": "file-write",
 }
+
+_RUN_BY_A_LIBRARY = re.compile(r"(~|\{\{|\{%).*__\w+__|__import__\s*\(", re.DOTALL)
+"""What statsmodels, patsy or jinja would evaluate."""
 
 
 def import_uses(node: ast.Import) -> Iterator[Use]:
@@ -38,12 +42,6 @@ def definition_uses(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Us
         yield Use("introspection", f"def {node.name}", node)
 
 
-def handler_uses(node: ast.ExceptHandler) -> Iterator[Use]:
-    """Yield the use of a bare `except`, which swallows the stop signal."""
-    if node.type is None:
-        yield Use("process", "bare except", node)
-
-
 def keyword_uses(node: ast.keyword) -> Iterator[Use]:
     """Yield the use of an argument that alone makes a call dangerous: `shell=True`."""
     off = isinstance(node.value, ast.Constant) and not node.value.value
@@ -58,6 +56,20 @@ def constant_uses(node: ast.Constant) -> Iterable[Use]:
     text = node.value
     if isinstance(text, str) and (text.startswith("module://") or text == "plotting.backend"):
         return [Use("dynamic-code", "a plotting backend by name", node)]
+    if isinstance(text, str) and text.endswith(".mplstyle") and "://" in text:
+        return [Use("network", "a style from an address", node)]
+    if text in ("allow_pickle", "trust_remote_code"):
+        return [Use("dynamic-code", f"{text} by name", node)]
+    if isinstance(text, str) and "__" in text and _RUN_BY_A_LIBRARY.search(text):
+        return [Use("dynamic-code", "special names in a formula or template", node)]
+    return ()
+
+
+def dict_uses(node: ast.Dict) -> Iterable[Use]:
+    """Return the use of a dict that numpy would take for the address of an array."""
+    keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+    if "typestr" in keys or {"data", "shape", "strides"} <= keys:
+        return [Use("native", "an array interface", node)]
     return ()
 
 
@@ -71,8 +83,8 @@ STATEMENTS: dict[type[ast.AST], Callable[..., Iterable[Use]]] = {
     ast.Import: import_uses,
     ast.FunctionDef: definition_uses,
     ast.AsyncFunctionDef: definition_uses,
-    ast.ExceptHandler: handler_uses,
     ast.keyword: keyword_uses,
     ast.Constant: constant_uses,
+    ast.Dict: dict_uses,
 }
 """What yields the uses of a node of each of these kinds."""

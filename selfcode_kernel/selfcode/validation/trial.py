@@ -7,29 +7,22 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import builtins
 import contextlib
-import getpass
 import inspect
 import io
-import os
 import reprlib
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
 from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
 from selfcode.source import END, Resumption, Spot, resumption
+from selfcode.validation.needs import Watch, is_users_code, unmet
 from selfcode.validation.standing import Standing, may_change
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _PREVIEWED, _PREVIEW_WIDTH, _OUTPUT = 12, 160, 20_000
-
-
-class NeedsPerson(BaseException):
-    """The rest of the cell asks a person for input: a trial cannot answer."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +52,8 @@ class Rerun:
         before = {name: id(value) for name, value in namespace.items()}
         output = io.StringIO()
         self.prepare()
-        for module, name in ((builtins, "input"), (getpass, "getpass")):
-            vars(module)[name] = _ask
+        watch = Watch(is_users_code)
+        watch.begin()
         standing = Standing(namespace) if candidate and self._may_change(candidate) else None
         plan: Resumption | None = None
         shown: object = None
@@ -71,6 +64,7 @@ class Rerun:
                 shown = self._execute(plan)
             except BaseException as error:  # noqa: BLE001 - whatever ends the run is the answer
                 raised = error
+        watch.see(raised)
         changed = [name for name, value in namespace.items() if before.get(name) != id(value)]
         return raised, {
             "statements": len(plan.statements) if plan else 0,
@@ -78,6 +72,7 @@ class Rerun:
             "values": _previews({name: namespace[name] for name in changed}, shown),
             "output": output.getvalue()[:_OUTPUT],
             "fallen": standing.fallen()[:_PREVIEWED] if standing else [],
+            "needs": watch.needs,
         }
 
     def _may_change(self, candidate: Candidate) -> bool:
@@ -126,9 +121,6 @@ class Rerun:
             "type": type(error).__name__,
             "message": message_of(error),
             "line": spot_in_cell(self.failure, error)[0],
-            "paths": [str(p) for p in (getattr(error, "filename", None),) if p],
-            "system": isinstance(error, OSError) and not isinstance(error, FileNotFoundError),
-            "environment": _reads_environment(error),
         }
 
 
@@ -143,16 +135,6 @@ def spot_in_cell(failure: Failure, error: BaseException) -> Spot:
             return entry.tb_lineno, column or 0
         entry = entry.tb_next
     return END
-
-
-def _reads_environment(error: BaseException) -> bool:
-    """Return whether `error` is a look-up in `os.environ`, which is empty behind the wall."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return bool(frames) and frames[-1].f_locals.get("self") is os.environ
-
-
-def _ask(prompt: str = "", stream: object = None) -> NoReturn:
-    raise NeedsPerson(prompt, stream)
 
 
 def _previews(values: Mapping[str, object], shown: object) -> dict[str, str]:
@@ -183,35 +165,22 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
     if trial.ok and (fallen := trial.value.get("fallen")):
         reason = f"it changes {fallen[0]}, on which this session stands"
         return Finding("guard", Outcome.REJECTED, reason, trial.seconds, tuple(fallen))
-    if trial.refused and (not trial.ok or trial.value.get("error")):
-        calls = ", ".join(trial.refused[:3])
-        return _finding(
-            Outcome.UNDECIDED, f"the rest of the cell needs what the wall refuses ({calls})", trial
-        )
+    report = trial.value if trial.ok else {"needs": {}, "error": None}
+    error = report["error"]
+    failed = bool(error) or not trial.ok
+    if lacks := unmet(report["needs"], trial.refused, shown_paths, failed=failed):
+        said = f" ({error['type']}: {error['message']})" if error else ""
+        return _finding(Outcome.UNDECIDED, f"the rest of the cell {lacks}{said}", trial)
     if not trial.ok:
         return _finding(Outcome.UNDECIDED, f"the trial did not finish: {trial.error}", trial)
-    error = trial.value["error"]
-    if error is None:
-        count = trial.value["statements"]
-        noun = "statement" if count == 1 else "statements"
-        if not count:
-            return _finding(Outcome.UNDECIDED, "nothing is left to run that would show it", trial)
-        return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell", trial)
-    where = "" if error["line"] == END[0] else f" on line {error['line']}"
-    said = f"{error['type']}: {error['message']}{where}"
-    if error["type"] == NeedsPerson.__name__:
-        return _finding(Outcome.UNDECIDED, "the rest of the cell asks for input", trial)
-    if error["environment"]:
-        return _finding(
-            Outcome.UNDECIDED,
-            "the rest of the cell reads the environment, which is empty behind the wall",
-            trial,
-        )
-    if error["system"] or any(not shown_paths(path) for path in error["paths"]):
-        return _finding(
-            Outcome.UNDECIDED, f"the wall does not show or allow what it needs ({said})", trial
-        )
-    return _finding(Outcome.REJECTED, said, trial)
+    if error:
+        where = "" if error["line"] == END[0] else f" on line {error['line']}"
+        return _finding(Outcome.REJECTED, f"{error['type']}: {error['message']}{where}", trial)
+    count = report["statements"]
+    if not count:
+        return _finding(Outcome.UNDECIDED, "nothing is left to run that would show it", trial)
+    noun = "statement" if count == 1 else "statements"
+    return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell", trial)
 
 
 def _finding(outcome: Outcome, reason: str, trial: Trial) -> Finding:

@@ -24,29 +24,30 @@ from selfcode.validation.capabilities import (
 from selfcode.validation.grammar import (
     AGGREGATORS,
     DEFINABLE,
+    LOOKING_UP,
     NODES,
     READABLE,
     TEXT_OR_FILE,
     is_built_text,
     is_dunder,
-    magic_use,
     names_a_file,
     opening_needs,
     parsed,
-    query_code,
     texts_of,
     walk,
-    walks_attributes,
 )
+from selfcode.validation.harmless import Harmless, has_keyword
 from selfcode.validation.reading import Reading
-from selfcode.validation.scope import Scope, Use
+from selfcode.validation.scope import Use
+from selfcode.validation.spelling import spelt
 from selfcode.validation.statements import STATEMENTS, is_disguise
 
-_SHADOWABLE = frozenset({"dir", "input", "exit", "quit", "reload"})
 _OPENERS = frozenset(
     "open io.open builtins.open codecs.open gzip.open bz2.open lzma.open tarfile.open "
     "zipfile.ZipFile gzip.GzipFile h5py.File".split()
 )
+_BACKENDS = frozenset({"matplotlib.use", "matplotlib.pyplot.switch_backend"})
+_TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
 _BY_NAME = frozenset({"getattr", "setattr", "delattr"})
 _SELVES = frozenset({"self", "cls", "mcs", "other"})
 _NAMEDTUPLE = frozenset({"_asdict", "_replace", "_fields", "_make", "_field_defaults"})
@@ -68,26 +69,30 @@ def _read_tree(tree: ast.Module, known: Mapping[str, str]) -> Reading:
     return Reading((tree, *reader.inner_trees), uses, reader.origins)
 
 
-class _Reader(Scope):
-    """Walks one tree; `inner_trees` collects the trees of constant texts that are code."""
+class _Reader(Harmless):
+    """Walks one tree."""
 
     def __init__(self, tree: ast.Module, known: Mapping[str, str]) -> None:
         super().__init__(walk(tree), known)
-        self.inner_trees: list[ast.Module] = []
         self._handlers: dict[type[ast.AST], Callable[..., Iterable[Use]]] = {
             **STATEMENTS,
             ast.Name: self._name,
             ast.Attribute: self._attribute,
             ast.Call: self._call,
+            ast.ExceptHandler: self._handler,
             ast.ImportFrom: self._import_from,
             ast.MatchClass: self._match_class,
         }
+
+    def read(self, tree: ast.Module, known: Mapping[str, str]) -> Reading:
+        """Return what another tree would use."""
+        return _read_tree(tree, known)
 
     def uses(self) -> Iterator[Use]:
         """Yield every use, in no particular order."""
         for node in self.nodes:
             if (handler := self._handlers.get(type(node))) is not None:
-                yield from handler(node)
+                yield from (use for use in handler(node) if not self._is_in_memory(use))
             elif type(node) not in NODES:
                 yield Use("introspection", f"{type(node).__name__} syntax", node)
 
@@ -102,7 +107,7 @@ class _Reader(Scope):
         if name == "open":
             yield from self._opened("open", node)
         elif name in BUILTINS:
-            if name not in _SHADOWABLE or self.origins.is_free(name):
+            if not self._is_harmless_call(name, node):
                 yield self.use(BUILTINS[name], name, node)
         elif name in _BY_NAME:
             if id(node) not in self.calls:
@@ -147,16 +152,6 @@ class _Reader(Scope):
             elif not self._said_already(node, origin):
                 yield from self._member(origin, node)
 
-    def _said_already(self, node: ast.Attribute, origin: str) -> bool:
-        """Return whether the use is that of the base: `os.environ` in `os.environ.get`."""
-        base = origin.rpartition(".")[0]
-        return (
-            origin not in MEMBERS
-            and base not in RISKY_MODULES
-            and bool(capability_of(base))
-            and isinstance(node.value, (ast.Attribute, ast.Name))
-        )
-
     def _member(self, origin: str, node: ast.expr) -> Iterator[Use]:
         """Yield the uses of a member whose dotted name is known."""
         if origin in _OPENERS:
@@ -170,6 +165,18 @@ class _Reader(Scope):
                 yield self.use(BUILTINS.get(name, "introspection"), name, node)
             return
         capability = capability_of(origin)
+        if MEMBERS.get(f"{origin}.{self.bases.get(id(node))}") == "":
+            return  # a harmless member of a module that is not: `importlib.util.find_spec`
+        if origin == "sys.exit" and self.leaving.may_exit(node):
+            return
+        if origin in _TIMERS:
+            yield from self._timed(origin, node)
+            return
+        if origin in _BACKENDS and not self._is_given_a_text(node):
+            yield self.use("dynamic-code", "a plotting backend by name", node)
+        if origin == "doctest.testmod":
+            yield from self._doctests(node)
+            return
         if origin in ("operator.attrgetter", "operator.methodcaller"):
             yield from self._getter(node)
         elif capability:
@@ -182,6 +189,8 @@ class _Reader(Scope):
         """Yield the uses of an attribute by its own name; `base` is its module when known."""
         call = self.calls.get(id(node))
         name = f"{base}.{attribute}"
+        if isinstance(node, ast.Attribute) and self._is_the_texts_own(node, call):
+            return
         if attribute == "open":
             yield from self._opened(name, node)
         elif attribute in TEXT_OR_FILE:
@@ -191,7 +200,7 @@ class _Reader(Scope):
             yield from self._query(attribute, node, call)
         elif attribute in ("attrgetter", "methodcaller"):
             yield from self._getter(node)
-        elif attribute == "format":
+        elif attribute in ("format", "format_map"):
             yield from self._format(node)
         elif attribute in ("extractall", "extract"):
             if not (isinstance(node, ast.Attribute) and _attr(node.value) == "str") and call:
@@ -204,9 +213,7 @@ class _Reader(Scope):
                 yield self.use("network", name, node)
 
     def _dunder(self, node: ast.Attribute) -> Iterator[Use]:
-        if node.attr in READABLE or node.attr in DEFINABLE:
-            return
-        if node.attr == "__class__" and self.bases.get(id(node)) in READABLE:
+        if node.attr in READABLE or node.attr in DEFINABLE or self._is_plain_fact(node):
             return
         yield Use("introspection", f".{node.attr}", node)
 
@@ -224,6 +231,8 @@ class _Reader(Scope):
         if is_dunder(node.attr) and node.attr not in READABLE:
             yield Use("introspection", f".{node.attr}", node)
         for origin in origins:
+            if origin.endswith("plotting.backend"):
+                yield Use("dynamic-code", "a plotting backend by name", node)
             if "()" not in origin and not _SETTINGS & set(origin.split(".")):
                 yield Use("introspection", f"assignment to {origin}", node)
 
@@ -238,24 +247,37 @@ class _Reader(Scope):
                 yield Use("introspection", "type() with three arguments", node)
         if _attr(function) in AGGREGATORS:
             yield from self._aggregated(node)
-        if "display" in (_id(function), _attr(function)) and _has(node, "raw"):
+        if "display" in (_id(function), _attr(function)) and has_keyword(node, "raw"):
             yield Use("browser", "display of raw data", node)
         spread = any(keyword.arg is None for keyword in node.keywords)
-        if spread and (_attr(function) or _id(function)).endswith("Namespace"):
+        if spread and (_attr(function) or _id(function)).endswith("Namespace") and self.has_makings:
             yield Use("introspection", "attributes by computed name", node)
 
     def _by_name(self, function: str, node: ast.Call) -> Iterator[Use]:
-        """Yield the uses of `getattr(base, "name")`: those of `base.name`."""
-        if len(node.args) >= 2 and isinstance(name := node.args[1], ast.Constant):
-            context = ast.Load() if function == "getattr" else ast.Store()
-            attribute = ast.Attribute(node.args[0], str(name.value), context)
-            yield from self._attribute(ast.copy_location(attribute, node))
-        else:
+        """Yield the uses of `getattr(base, name)`: those of `base.name`, for all it may be."""
+        if len(node.args) < 2 or any(isinstance(a, ast.Starred) for a in node.args):
             yield Use("introspection", f"{function} by computed name", node)
+            return
+        base, name = node.args[:2]
+        texts = spelt(name, self.origins)
+        if texts is None:
+            if not self._is_let_pass(base, name):
+                yield Use("introspection", f"{function} by computed name", node)
+            return
+        context = ast.Load() if function == "getattr" else ast.Store()
+        for text in texts:
+            attribute = ast.Attribute(base, text, context)
+            yield from self._attribute(ast.copy_location(attribute, node))
 
     def _aggregated(self, node: ast.Call) -> Iterator[Use]:
         """Yield what pandas would look up by name, as in `df.agg("to_pickle")`."""
         arguments = [*node.args, *(k.value for k in node.keywords)]
+        if _attr(node.func) in LOOKING_UP and self.has_makings:
+            names = [a.id for a in arguments[:1] if isinstance(a, ast.Name)]
+            if any(
+                n in self.origins.bound - self.own and not self.origins.traced(n) for n in names
+            ):
+                yield Use("introspection", f".{_attr(node.func)} by computed name", node)
         for value in (v for a in arguments for v in self.values(a)):
             if is_built_text(value):
                 yield Use("introspection", f".{_attr(node.func)} by computed name", node)
@@ -275,53 +297,10 @@ class _Reader(Scope):
             attribute = ast.Attribute(ast.Constant(None), part, ast.Load())
             yield from self._attribute(ast.copy_location(attribute, call))
 
-    def _query(self, attribute: str, node: ast.expr, call: ast.Call | None) -> Iterator[Use]:
-        """Yield the uses of a text that pandas evaluates: its own when constant, else unknown."""
-        if call is not None and not call.args and not call.keywords:
-            return
-        expressions = [] if call is None else [*call.args[:1]]
-        expressions += [k.value for k in call.keywords if k.arg == "expr"] if call else []
-        values = [value for e in expressions for value in self.values(e)]
-        codes = [query_code(v.value) for v in values if isinstance(v, ast.Constant)]
-        if len(codes) < len(values) or not codes or None in codes:
-            yield self.use("dynamic-code", f".{attribute}", node)
-        for code in filter(None, codes):
-            yield from self._inner(code, node)
-
-    def _inner(self, code: str, node: ast.AST) -> Iterator[Use]:
-        """Yield the uses of `code`, a constant of this text, at the place where it stands."""
-        try:
-            tree = parsed(code)
-        except SyntaxError:
-            name = "code in a text that does not parse"
-            yield Use("dynamic-code", name, node, frozenset({code}))
-            return
-        reading = _read_tree(tree, {**self.known, **self.origins.modules()})
-        self.inner_trees.extend(reading.trees)
-        yield from reading.uses
-
-    def _format(self, node: ast.expr) -> Iterator[Use]:
-        """Yield a use when the text may walk attributes: `"{0.__class__}".format(x)`."""
-        if not isinstance(node, ast.Attribute):
-            return
-        for value in self.values(node.value):
-            text = value.value if isinstance(value, ast.Constant) else None
-            if not isinstance(text, str) or walks_attributes(text):
-                computed = not isinstance(text, str)
-                capability = "private" if computed else "introspection"
-                yield Use(capability, ".format of a computed text", node)
-
     def _opened(self, name: str, node: ast.expr) -> Iterator[Use]:
         """Yield what opening a file needs by its mode; a mode that is computed may be any."""
         call = self.calls.get(id(node))
         for capability in opening_needs(name, call):
-            yield self.use(capability, name, node)
-
-    def _magic(self, origin: str, node: ast.expr) -> Iterator[Use]:
-        capability, name, code = magic_use(origin, self.calls.get(id(node)))
-        if code is not None:
-            yield from self._inner(code, node)
-        elif capability:
             yield self.use(capability, name, node)
 
     # imports and patterns --------------------------------------------------------------
@@ -354,6 +333,10 @@ class _Reader(Scope):
                 )
                 yield from (replace(use, imported=True) for use in uses)
 
+    def _handler(self, node: ast.ExceptHandler) -> Iterator[Use]:
+        if node.type is None and id(node) in self.leaving.endless:
+            yield Use("process", "bare except", node)
+
     def _match_class(self, node: ast.MatchClass) -> Iterator[Use]:
         for name in node.kwd_attrs:
             attribute = ast.Attribute(ast.Constant(None), name, ast.Load())
@@ -366,10 +349,6 @@ def _attr(node: ast.AST) -> str:
 
 def _id(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _has(call: ast.Call, name: str) -> bool:
-    return any(keyword.arg == name for keyword in call.keywords)
 
 
 def _is_starred(call: ast.Call) -> bool:

@@ -1,4 +1,4 @@
-"""Values as JSON and back, so that comparing them never runs a candidate's code.
+"""Values as JSON and back, so that looking at them never runs a candidate's code.
 
 None, bool, int, finite floats, str and list stand for themselves; every other type is an object
 with its name under `"t"`. Types are told apart by identity, never by what an object says of itself.
@@ -9,7 +9,6 @@ and it equals nothing.
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
@@ -18,7 +17,6 @@ from selfcode.validation import kinds
 
 NODES = 200_000
 ITEMS = 10_000
-TOLERANCE = 1e-9
 LONG, ITEMS_SHOWN = 160, 20
 CANDIDATE = "candidate"
 _EXACT_INT = 2**53
@@ -242,49 +240,3 @@ def _spell(data: Any) -> str:
     if kind == "dict":
         return f"{{{', '.join(f'{_spell(k)}: {_spell(v)}' for k, v in value[:ITEMS_SHOWN])}}}"
     return f"{kind.rpartition('.')[2]}({_spell(value)[1:-1] if isinstance(value, list) else value})"
-
-
-def same(expected: Any, got: Any, *, tolerance: float = TOLERANCE) -> bool | None:
-    """Whether two values as JSON are the same in type and value; None if that cannot be said.
-
-    1, 1.0 and True differ, and so do a list and a tuple; a NaN equals a NaN, floats may differ by
-    the relative `tolerance`, the order of a set or dict does not count. A numpy scalar equals the
-    Python number that it stands for. An opaque `got` is not the same as a readable value.
-    """
-    expected, got = _plain(expected), _plain(got)
-    if isinstance(expected, dict) and expected["t"] == "opaque":
-        return None
-    if isinstance(got, dict) and got["t"] == "opaque":
-        return None if got.get("large") else False
-    if type(expected) is not type(got):
-        return False
-    if isinstance(expected, float):
-        return math.isclose(expected, got, rel_tol=tolerance)
-    if isinstance(expected, list):
-        return _all_same(expected, got, tolerance)
-    if isinstance(expected, dict):
-        if expected["t"] != got["t"]:
-            return False
-        return same(_items(expected), _items(got), tolerance=tolerance)
-    return bool(expected == got)
-
-
-def _all_same(expected: list[Any], got: list[Any], tolerance: float) -> bool | None:
-    if len(expected) != len(got):
-        return False
-    answers = {same(e, g, tolerance=tolerance) for e, g in zip(expected, got, strict=True)}
-    return False if False in answers else None if None in answers else True
-
-
-def _plain(data: Any) -> Any:
-    """Return the Python number in place of the numpy scalar that stands for it."""
-    if isinstance(data, dict) and data["t"] == "numpy.generic" and type(data["v"][1]) is not dict:
-        return data["v"][1] if data["v"][0][0] in "biuf" else data
-    return data
-
-
-def _items(data: Mapping[str, Any]) -> Any:
-    """Return what a tagged value holds; of a set or dict in an order of the items' own."""
-    if data["t"] in ("set", "frozenset", "dict"):
-        return sorted(data["v"], key=lambda item: json.dumps(item, sort_keys=True))
-    return data["v"]
