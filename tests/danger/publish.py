@@ -85,7 +85,7 @@ def groups():
         ("live state of a session", live, "test_live_state.py"),
         ("live objects met by diagnosis and rules", len(OBJECTS), "test_live_objects.py"),
         (
-            "verdict forgery: tests, in 4 forms each, and by `vet`",
+            "verdict forgery: tests, in 3 forms each, and by `vet`",
             len(FORGERIES),
             "test_forged_verdicts.py",
         ),
