@@ -1,6 +1,7 @@
 """Writes what the hostile cases are and what the wall's layers hold: `README.md` and its sources.
 
-From the checkout: `PYTHONPATH=tests .venv/bin/python -m danger.publish` (minutes; needs bwrap).
+From the checkout: `PYTHONPATH=tests .venv/bin/python -m danger.publish` (minutes; needs bwrap);
+with `--render` only the README is written anew, from the tables of cases and the present lists.
 """
 
 import json
@@ -22,7 +23,8 @@ SHOWN = 4
 
 _HEAD = """# Hostile cases
 
-Written by `{command}`; `test_published.py` fails when it is not current.
+Written by `{command}`; `test_published.py` fails when it is
+not current. Where only cases were added, `--render` counts them anew at once.
 
 Every case runs behind the wall, and the wall runs inside an outer bubblewrap (`conftest.py`): once
 as a user, and where the user's rights may matter once as root. `pytest tests/danger` prints how
@@ -159,4 +161,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    if "--render" in sys.argv:
+        README.write_text(rendered())
+    else:
+        main()
