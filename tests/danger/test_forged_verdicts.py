@@ -1,4 +1,7 @@
-"""Wrong candidates that try to pass: none may be accepted, whatever form the tests have."""
+"""Wrong candidates that try to pass: none may be accepted, whatever form the tests have.
+
+Plain assertions are tried with the whole gate, in `test_forged_gate.py`.
+"""
 
 from dataclasses import dataclass
 
@@ -12,9 +15,9 @@ from selfcode.validation.spec import Spec, check_tests
 pytestmark = pytest.mark.danger
 
 SPECS = {
-    "assertions": Spec.parse("assert add(1, 2) == 3\nassert add(2, 2) == 4"),
-    "tolerance": Spec.parse("assert abs(add(1, 2) - 3) < 1e-9\nassert not add(2, 2) - 4"),
-    "loop": Spec.parse("for a in range(3):\n    s = add(a, 2)\n    assert s == a + 2"),
+    "tolerance, in a loop": Spec.parse(
+        "for a in range(3):\n  s = add(a, 2) - a\n  assert abs(s - 2) < 1e-9\n  assert not s - 2"
+    ),
     "unittest": Spec.parse(
         "import unittest\n"
         "class TestAdd(unittest.TestCase):\n"

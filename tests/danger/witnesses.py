@@ -33,9 +33,14 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Outside:
-    """The things outside, made once; `state` is compared with what it was before."""
+    """The things outside, made once; `state` is compared with what it was before.
 
-    def __init__(self):
+    Where `scratch_inside` is not so, trials have their scratch in the `/tmp` of the outside, whose
+    own times then tell nothing.
+    """
+
+    def __init__(self, *, scratch_inside=True):
+        self._scratch_inside = scratch_inside
         _make_files()
         os.environ["SELFCODE_CANARY"] = CANARY
         self.process = subprocess.Popen(
@@ -67,7 +72,7 @@ class Outside:
     def state(self):
         """Return everything that a trial must leave as it was."""
         return {
-            "files": _files(),
+            "files": _files(self._scratch_inside),
             "process": self._process(),
             "contacts": self.contacts(),
             "ipc": [Path(f"/proc/sysvipc/{kind}").read_text() for kind in ("shm", "sem", "msg")],
@@ -137,15 +142,24 @@ def _make_files():
         file.write(f"{CANARY}:x:1:1::/:/bin/false\n")
 
 
-def _files():
+def _files(scratch_inside):
     facts = {}
     for top in (Path("/tmp"), Path("/dev/shm"), Path("/etc")):
-        for path in [top, *sorted(top.rglob("*"))]:
+        for path in [top, *sorted(_below(top, scratch_inside))]:
             state = path.lstat()
             times = (state.st_mtime_ns, state.st_ctime_ns)
             content = path.read_bytes() if path.is_file() and state.st_size < 100_000 else b""
-            facts[str(path)] = (state.st_mode, state.st_uid, state.st_nlink, *times, content)
+            counted = scratch_inside or path != Path("/tmp")
+            facts[str(path)] = (state.st_mode, state.st_uid, content, counted and times)
     return facts
+
+
+def _below(folder, scratch_inside):
+    for path in folder.iterdir():
+        if scratch_inside or not path.name.startswith("selfcode-"):
+            yield path
+            if not path.is_symlink() and path.is_dir():
+                yield from _below(path, scratch_inside)
 
 
 def _status(process, names):

@@ -70,7 +70,7 @@ os.chdir('/tmp/gone')
 os.rmdir('/tmp/gone')
 tries(lambda: ls('../outside'), lambda: text('../etc/passwd'))
 ## what earlier trials left
-tries(*[lambda p=p: [n for n in ls(p) if n not in ('granted', 'user')] or None for p in ('/tmp', '/dev/shm')])
+tries(*[lambda p=p: [n for n in ls(p) if n not in ('granted', 'user', 'work') and not n.startswith('tmp')] or None for p in ('/tmp', '/dev/shm')])
 ## secrets of the environment
 tries(lambda: dict(os.environ).get('SELFCODE_CANARY'), lambda: [v for k, v in os.environ.items() if 'canary' in v] or None)
 libc.getenv.restype = ctypes.c_char_p
