@@ -17,7 +17,7 @@ LET_THROUGH = set(
     """
 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction
 rt_sigprocmask rt_sigpending pread64 pwrite64 readv writev access pipe sched_yield mremap msync
-mincore madvise dup dup2 nanosleep getpid uname fcntl flock fsync fdatasync truncate ftruncate
+mincore madvise dup dup2 nanosleep getpid uname flock fsync fdatasync truncate ftruncate
 getdents getcwd chdir fchdir rename mkdir rmdir unlink readlink symlink link umask gettimeofday
 getrlimit getrusage sysinfo times getuid getgid geteuid getegid getppid getpgrp getpgid getsid
 getgroups getresuid getresgid sigaltstack statfs fstatfs gettid time futex futex_waitv
@@ -37,7 +37,7 @@ QUIETLY_REFUSED = set(
     """
 clone3 mbind set_mempolicy get_mempolicy chown fchown lchown fchownat setxattr lsetxattr fsetxattr
 getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
-sendmsg seccomp ioctl
+sendmsg seccomp ioctl arch_prctl
 """.split()
 )
 

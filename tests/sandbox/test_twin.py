@@ -417,7 +417,7 @@ def test_when_the_kernel_is_killed_everything_ends_with_it(state, family_of):
         time.sleep(0.2)
         below = family_of(kernel.pid)
         kernel.kill()
-    assert len(below) == 6
+    assert len(below) >= 8
     deadline = time.monotonic() + 5
     while any(map(_lives, below)) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -43,7 +43,7 @@ REFUSED = {
     "capset": ("capset", "B", ["privileges", "C", ["privileges"]]),
     "Landlock": ("landlock_create_ruleset", "B", ["Landlock", "C", ["Landlock"]]),
     "Landlock, late": ("landlock_restrict_self", "B", ["Landlock", "C", ["Landlock"]]),
-    "handing over": ("sendmsg", "B", ["seccomp", "C", ["seccomp"]]),
+    "handing over": ("sendmsg", "B", ["scratch folder", "C", ["seccomp"]]),
 }
 
 

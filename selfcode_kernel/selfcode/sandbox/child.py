@@ -12,62 +12,85 @@ import resource
 import select
 import signal
 import socket
-import tempfile
 import time
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from selfcode.errors import WallError
 from selfcode.protocols import Job
 from selfcode.sandbox.channel import BrokenMessage, Channel, Inbox, encode
 from selfcode.sandbox.order import Order
-from selfcode.sandbox.seccomp import Listener
-from selfcode.sandbox.wall import Enclosure, close, layer, refresh
+from selfcode.sandbox.process import fork_quietly
+from selfcode.sandbox.seccomp import LISTENER, Listener
+from selfcode.sandbox.standstill import BETWEEN_LOOKS, FIRST_LOOK, Onlooker
+from selfcode.sandbox.survival import serve_waiting_work
+from selfcode.sandbox.wall import Enclosure, close, lay_out, layer
 
 _MOST_ANSWER = 1 << 20
 _MOST_REFUSED = 200
+_PROMPT = 64 << 10  # an answer of this size is passed on without waiting
 _SETUP_SECONDS = 10.0
 _LONGEST_LINE = 500
-_CLOSED, _OPEN = b"C", b"O"
+_CLOSED, _OPEN, _LAYER = b"C", b"O", b"D"
 
 
 class Child:
-    """A process behind the whole wall that waits for its one request; raises `WallError`."""
+    """A process that closes the whole wall around itself and waits for its one request.
 
-    def __init__(self, kernel: Channel, order: Order, enclosure: Enclosure, avoided: int) -> None:
-        self._kernel, self._ground = kernel, enclosure.ground
-        refresh(enclosure)
+    `run` and `end` come once each. `strangers` are the descriptors of the server that are no
+    business of a trial. Raises `WallError`.
+    """
+
+    def __init__(
+        self, kernel: Channel, order: Order, enclosure: Enclosure, strangers: Collection[int]
+    ) -> None:
+        self._kernel, self._ground, self._lost = kernel, enclosure.ground, order.lost
+        with layer("scratch folder"):
+            self._home = self._ground.new_home()
         with layer("fork"):
             mine, theirs = socket.socketpair()
-            self._process = _fork(avoided)
+            self._process = _fork(order.avoided)
         if self._process == 0:
-            kernel.stream.close()
-            mine.close()
-            _be_trial(theirs, order, enclosure)
+            for descriptor in (*strangers, kernel.stream.fileno(), mine.fileno()):
+                os.close(descriptor)
+            _be_trial(theirs, order, enclosure, self._home)
         theirs.close()
         self._channel = Channel(mine)
         self._handle = os.pidfd_open(self._process)
+        self._onlooker = Onlooker(enclosure.processes, self._handle)
+        self._layer, self._closed = -1, False
         self._listener: Listener | None = None
         self._refused: dict[str, None] = {}
         self._count = 0
-        try:
-            self._wait_for_wall()
-        except WallError:
-            self.end()
-            raise
 
-    def _wait_for_wall(self) -> None:
+    @property
+    def descriptors(self) -> list[int]:
+        """The server's ends of what connects it to the process."""
+        ends = (self._channel.stream.fileno(), self._handle, self._listener_number, self._layer)
+        return [descriptor for descriptor in ends if descriptor >= 0]
+
+    def wait_for_wall(self) -> None:
+        """Return when the wall is closed; raises `WallError` when it cannot be."""
         stream = self._channel.stream
         stream.settimeout(_SETUP_SECONDS)
         try:
-            mark, listeners, _, _ = socket.recv_fds(stream, 1, 1)
-            if listeners:
-                self._listener = Listener(listeners[0])
-                mark = stream.recv(1)
-            if mark == _OPEN:
-                raise WallError(*self._channel.receive()["wall"])
+            while not self._closed:
+                mark, received, _, _ = socket.recv_fds(stream, 1, 1)
+                self._take(mark, received)
         except (OSError, EOFError, BrokenMessage) as error:
             raise WallError("trial process", str(error)) from error
-        if mark != _CLOSED or self._listener is None:
+
+    def _take(self, mark: bytes, received: list[int]) -> None:
+        if mark == _LAYER and received:
+            (self._layer,) = received
+        elif mark == LISTENER and received:
+            self._listener = Listener(received[0])
+        elif mark == _OPEN:
+            raise WallError(*self._channel.receive()["wall"])
+        elif mark == _CLOSED and self._listener:
+            self._closed = True
+        else:
             raise WallError("trial process", "it ended while the wall was being closed")
 
     def run(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -88,12 +111,15 @@ class Child:
             error = f"stopped after {timeout:g} s"
         except (OSError, BrokenMessage) as broken:
             error = f"the answer is unusable: {broken}"
-        signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        if answer is None or len(answer) > _PROMPT:
+            self.stop()
+        if error and self._lost:
+            error += f" ({', '.join(self._lost)} does not survive a copy of the session)"
         return {
             "answer": answer.decode(errors="replace") if answer is not None else None,
             "error": error,
             "refused": list(self._refused),
-            "files": self._ground.changes(),
+            "files": self._ground.changes(self._layer) if self._layer >= 0 else (),
             "seconds": time.monotonic() - started,
         }
 
@@ -108,8 +134,13 @@ class Child:
         poller.register(self._listener_number, select.POLLIN)
         poller.register(self._kernel.stream, select.POLLRDHUP)
         inbox = Inbox(_MOST_ANSWER)
-        while (left := deadline - time.monotonic()) > 0:
-            for number, event in poller.poll(left * 1000):
+        look = time.monotonic() + FIRST_LOOK
+        while (now := time.monotonic()) < deadline:
+            if now >= look:
+                look = now + BETWEEN_LOOKS
+                if complaint := self._onlooker.complaint():
+                    raise _Stopped(complaint)
+            for number, event in poller.poll(max(min(deadline, look) - now, 0) * 1000):
                 if number == self._kernel.stream.fileno():
                     os._exit(0)
                 if number == self._channel.stream.fileno():
@@ -147,13 +178,20 @@ class Child:
         return f"it was ended by {signal.Signals(ended.si_status).name}"
 
     def end(self) -> None:
-        """End the process, wait until it is gone and let go of its descriptors."""
-        signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        """End the process, wait until it is gone and let go of all that it had."""
+        self.stop()
         os.waitpid(self._process, 0)
-        os.close(self._handle)
+        for descriptor in (self._handle, self._listener_number, self._layer):
+            if descriptor >= 0:
+                os.close(descriptor)
         self._channel.stream.close()
-        if self._listener:
-            self._listener.close()
+        self._ground.discard(self._home)
+
+    def stop(self) -> None:
+        """Kill the process and its group, of which there is nothing else: it cannot fork."""
+        signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it does not lead a group before its wall is closed
+            os.killpg(self._process, signal.SIGKILL)
 
 
 class _Stopped(Exception):
@@ -167,33 +205,34 @@ def _fork(avoided: int) -> int:
     come again.
     """
     while True:
-        process = os.fork()
+        process = fork_quietly()
         if process == 0 and os.getpid() == avoided:
             os._exit(0)
-        if process != avoided:
+        if process == 0 or process != avoided:
             return process
         os.waitpid(process, 0)
 
 
-def _be_trial(stream: socket.socket, order: Order, enclosure: Enclosure) -> NoReturn:
+def _be_trial(stream: socket.socket, order: Order, enclosure: Enclosure, home: str) -> NoReturn:
     try:
-        if _close_wall(stream, order, enclosure):
+        if _close_wall(stream, order, enclosure, home):
             message = Channel(stream).receive()
             gc.freeze()  # to look at what was inherited would copy all of it
             gc.enable()
+            serve_waiting_work()
             stream.sendall(_answer(order.job, message["request"]))
+            stream.recv(1)  # the end of a process is slow: the server passes the answer on first
     finally:
         os._exit(0)
 
 
-def _close_wall(stream: socket.socket, order: Order, enclosure: Enclosure) -> bool:
-    ground = enclosure.ground
+def _close_wall(stream: socket.socket, order: Order, enclosure: Enclosure, home: str) -> bool:
     try:
-        with layer("scratch folder"):
-            os.environ.update(HOME=ground.home, TMPDIR=ground.home)
-            tempfile.tempdir = None
-            os.chdir(ground.start or ground.home)
-        close(enclosure, stream)
+        if (changes := lay_out(enclosure, home)) >= 0:
+            with layer("scratch folder"):
+                socket.send_fds(stream, [_LAYER], [changes])
+                os.close(changes)
+        close(enclosure, home, stream)
     except WallError as error:
         stream.sendall(_OPEN + encode({"wall": [error.layer, error.reason]}))
         return False

@@ -123,8 +123,7 @@ def _reason(attempt: Callable[[], object]) -> str:
 
 
 def _lay_over(root: Root) -> None:
-    root.refresh()
-    if not root.layered:
+    if root.lay_out() < 0:
         raise OSError("overlayfs cannot be mounted")
 
 

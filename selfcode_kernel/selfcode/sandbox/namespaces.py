@@ -12,9 +12,9 @@ from pathlib import Path
 from selfcode.sandbox.mounts import cut_off
 from selfcode.sandbox.syscalls import call, prctl
 
-_NEW_MOUNTS, _NEW_CGROUP, _NEW_NAMES, _NEW_IPC = 1 << 17, 1 << 25, 1 << 26, 1 << 27
+NEW_MOUNTS, _NEW_CGROUP, _NEW_NAMES, _NEW_IPC = 1 << 17, 1 << 25, 1 << 26, 1 << 27
 _NEW_USERS, _NEW_PROCESSES, _NEW_NETWORK = 1 << 28, 1 << 29, 1 << 30
-_ALL_BUT_USERS = _NEW_MOUNTS | _NEW_CGROUP | _NEW_NAMES | _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
+_ALL_BUT_USERS = NEW_MOUNTS | _NEW_CGROUP | _NEW_NAMES | _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
 
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 24, 38, 47
 _AMBIENT_CLEAR_ALL = 4

@@ -53,7 +53,7 @@ class Twin(Connection):
                 raise
             finally:
                 theirs.close()
-        return cls("twin child", process, ours)
+        return cls("twin child", process, [ours])
 
 
 def _fork(stream: socket.socket, order: Order) -> int:
@@ -70,11 +70,11 @@ def _fork(stream: socket.socket, order: Order) -> int:
 
 
 def _be_twin(stream: socket.socket, order: Order, parent: int) -> NoReturn:
-    channel = Channel(stream)
+    lanes = [Channel(stream)]
     try:
-        with telling(channel), layer("detachment"):
-            files = let_go([stream.fileno()])
-        run_place(channel, replace(order, files=tuple(files)), parent)
+        with telling(lanes), layer("detachment"):
+            left = let_go([stream.fileno()])
+        run_place(lanes, replace(order, files=left.files, lost=left.hardware), parent)
     finally:
         os._exit(1)
 
