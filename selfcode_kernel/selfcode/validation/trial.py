@@ -21,6 +21,7 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
+from selfcode.sandbox.survival import lost_with
 from selfcode.source import END, Resumption, Spot, resumption
 from selfcode.validation.standing import Standing, may_change
 
@@ -129,6 +130,7 @@ class Rerun:
             "paths": [str(p) for p in (getattr(error, "filename", None),) if p],
             "system": isinstance(error, OSError) and not isinstance(error, FileNotFoundError),
             "environment": _reads_environment(error),
+            "lost": lost_with(error),
         }
 
 
@@ -201,6 +203,9 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
     said = f"{error['type']}: {error['message']}{where}"
     if error["type"] == NeedsPerson.__name__:
         return _finding(Outcome.UNDECIDED, "the rest of the cell asks for input", trial)
+    if error["lost"]:
+        lost = f"{error['lost']} does not survive in the copy of the session ({said})"
+        return _finding(Outcome.UNDECIDED, lost, trial)
     if error["environment"]:
         return _finding(
             Outcome.UNDECIDED,
