@@ -41,7 +41,7 @@ CELLS = {
         "+print(total)",
     ),
     "an awaiting cell whose task belongs to the session's loop": (
-        "import asyncio as a\ntotal, task = 1, a.ensure_future(a.sleep(0))\nprint(totl)\nawait task",
+        "import asyncio as a\ntotal, t = 1, a.ensure_future(a.sleep(0))\nprint(totl)\nawait t",
         "NameError",
         "event loop of the session",
     ),

@@ -22,7 +22,7 @@ from selfcode.sandbox.order import Order
 from selfcode.sandbox.place import Connection
 from selfcode.sandbox.server import run_place, telling
 from selfcode.sandbox.view import View
-from selfcode.sandbox.wall import check_platform, layer
+from selfcode.sandbox.wall import check_host, layer
 
 Profile = Literal["std", "sci"]
 
@@ -53,7 +53,7 @@ def new_order(
 
 def spawn(name: str, order: Mapping[str, Any]) -> Connection:
     """Start the place that `order` describes, without waiting for it; raises `WallError`."""
-    check_platform()
+    check_host()
     source_root = str(Path(__file__).parents[2])
     command = [sys.executable, "-I", "-c", _MAIN, source_root, str(order["lanes"])]
     kept = {key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ}

@@ -19,7 +19,7 @@ from selfcode.sandbox.place import Connection
 from selfcode.sandbox.process import fork_quietly
 from selfcode.sandbox.server import run_place, telling
 from selfcode.sandbox.view import View
-from selfcode.sandbox.wall import check_platform, layer
+from selfcode.sandbox.wall import check_host, layer
 
 
 class Twin(Connection):
@@ -41,7 +41,7 @@ class Twin(Connection):
         the level `minimum` can be had, every run raises `WallError`. Raises `WallError` when the
         system does not fork.
         """
-        check_platform()
+        check_host()
         view = View(tuple(readable), _directory(working_directory))
         order = Order(_same_randomness(job), view, minimum)
         with layer("fork"):

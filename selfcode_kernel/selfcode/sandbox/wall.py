@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import signal
 import socket
 import sys
 import tempfile
@@ -101,6 +102,22 @@ def check_platform() -> None:
         raise WallError("platform", f"{sys.platform} on {MACHINE} is not supported")
 
 
+def try_handles() -> None:
+    """Raise `OSError` unless processes can be watched and ended by handle."""
+    handle = os.pidfd_open(os.getpid())
+    try:
+        signal.pidfd_send_signal(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def check_host() -> None:
+    """Raise `WallError` when no place can be taken here at all."""
+    check_platform()
+    with layer("process handles"):
+        try_handles()
+
+
 def enclose(view: View, minimum: Isolation) -> Enclosure:
     """Close the outer part around the calling process and all that it forks; raises `WallError`.
 
@@ -110,7 +127,7 @@ def enclose(view: View, minimum: Isolation) -> Enclosure:
     with suppress(OSError):  # should memory run out, a trial is to end and not the kernel
         Path("/proc/self/oom_score_adj").write_text("1000")
     with layer("threads"):
-        processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        processes = open_processes()
         check_alone(processes)
     with layer("private root"):
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -124,6 +141,11 @@ def enclose(view: View, minimum: Isolation) -> Enclosure:
     prepare_calls(metadata=isolation is Isolation.A)
     limits = size + _MEMORY, highest + _DESCRIPTORS
     return Enclosure(isolation, ground, *limits, home_files, processes)
+
+
+def open_processes() -> int:
+    """Return a descriptor of `/proc`; raises `OSError`."""
+    return os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def check_alone(processes: int) -> None:
@@ -178,7 +200,7 @@ def close(enclosure: Enclosure, home: str, channel: socket.socket) -> None:
         check_alone(enclosure.processes)
         os.close(enclosure.processes)
     with layer("limits"):
-        _limit(enclosure)
+        limit(enclosure.memory, enclosure.descriptors)
     with layer("privileges"):
         os.setsid()
         drop_capabilities()
@@ -190,19 +212,20 @@ def close(enclosure: Enclosure, home: str, channel: socket.socket) -> None:
         close_calls(channel, metadata=enclosure.isolation is Isolation.A)
 
 
-def _limit(enclosure: Enclosure) -> None:
+def limit(memory: int, descriptors: int) -> None:
+    """Limit what the calling process may use; raises `OSError`."""
     limits = {
-        resource.RLIMIT_AS: enclosure.memory,
+        resource.RLIMIT_AS: memory,
         resource.RLIMIT_FSIZE: _FILE_SIZE,
-        resource.RLIMIT_NOFILE: enclosure.descriptors,
+        resource.RLIMIT_NOFILE: descriptors,
         resource.RLIMIT_CORE: _NO_CORE,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
-    for limit, wanted in limits.items():
-        hard = resource.getrlimit(limit)[1]
+    for number, wanted in limits.items():
+        hard = resource.getrlimit(number)[1]
         lower = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-        resource.setrlimit(limit, (lower, lower))
+        resource.setrlimit(number, (lower, lower))
 
 
 def _set_dumpable() -> None:
