@@ -26,7 +26,7 @@ from selfcode.sandbox.syscalls import die_with_parent, prctl
 from selfcode.sandbox.wall import Enclosure, enclose, layer
 
 _PR_SET_CHILD_SUBREAPER = 36
-_PAUSE = 1
+_PAUSE = 1  # ms: the kernel is to have the answer before the next fork takes the processor
 
 
 @contextmanager
@@ -124,7 +124,7 @@ class _Lane:
 
     def _next(self) -> dict[str, Any] | None:
         """Return the next request; while none is there, make ready for those to come."""
-        pause = _PAUSE  # the kernel's turn: it is to have the answer before the next fork
+        pause: int | None = _PAUSE
         while not self._is_asked(pause):
             pause = 0
             if len(self._spare) < self._order.spare:
@@ -132,7 +132,7 @@ class _Lane:
             elif self._done:
                 self._done.pop(0).end()
             else:
-                break
+                pause = None
         while len(self._done) > self._order.spare:
             self._done.pop(0).end()
         try:
@@ -140,10 +140,16 @@ class _Lane:
         except EOFError:
             return None
 
-    def _is_asked(self, milliseconds: int) -> bool:
+    def _is_asked(self, pause: int | None) -> bool:
+        """Return whether a request is there within `pause` ms, or else note what spares did."""
+        waiting = {c.waits_for.fileno(): c for c in self._spare if c.waits_for is not None}
         poller = select.poll()
-        poller.register(self._kernel.stream, select.POLLIN)
-        return bool(poller.poll(milliseconds))
+        for descriptor in (self._kernel.stream.fileno(), *waiting):
+            poller.register(descriptor, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poller.poll(pause)}
+        for descriptor in ready & waiting.keys():
+            waiting[descriptor].settle()
+        return self._kernel.stream.fileno() in ready
 
     def _fork(self) -> None:
         others = [number for child in (*self._spare, *self._done) for number in child.descriptors]

@@ -104,8 +104,8 @@ def main() -> NoReturn:
 
 def _prepare(order: Mapping[str, Any]) -> Order:
     """Import what trials will need, while that can still be done."""
-    for profile in ("std", order["profile"]):
-        for module in _PRELOADED.get(profile, "").split():
+    for profile in ("std", order["profile"]) if order["profile"] else ():
+        for module in _PRELOADED[profile].split():
             importlib.import_module(module)
     module, _, function = order["job"].partition(":")
     job: Job = getattr(importlib.import_module(module), function)
