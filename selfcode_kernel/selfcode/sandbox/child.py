@@ -156,8 +156,7 @@ class Child:
         while (now := time.monotonic()) < deadline:
             if now >= look:
                 look = now + BETWEEN_LOOKS
-                if complaint := self._onlooker.complaint():
-                    raise _Stopped(complaint)
+                self._look()
             for number, event in poller.poll(max(min(deadline, look) - now, 0) * 1000):
                 if number == self._kernel.stream.fileno():
                     os._exit(0)
@@ -169,6 +168,12 @@ class Child:
                 else:
                     poller.unregister(number)
         raise TimeoutError
+
+    def _look(self) -> None:
+        if complaint := self._onlooker.complaint():
+            raise _Stopped(complaint)
+        if self._ground.overflows(self._home):
+            raise _Stopped("stopped: it wrote more than 256 MB")
 
     @property
     def _listener_number(self) -> int:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from contextlib import suppress
+
+_MOST, _BLOCK = 256 << 20, 512
 
 
 class Folder:
@@ -29,6 +33,15 @@ class Folder:
     def changes(self, _layer: int) -> tuple[str, ...]:
         """Return nothing: a trial cannot write in the working directory here."""
         return ()
+
+    def overflows(self, home: str) -> bool:
+        """Return whether the trial with that `home` has written more than it may."""
+        size = 0
+        for folder, _, names in os.walk(home):
+            for name in names:
+                with suppress(OSError):
+                    size += os.lstat(os.path.join(folder, name)).st_blocks * _BLOCK
+        return size > _MOST
 
     def discard(self, home: str) -> None:
         """Throw away what the trial with that `home` wrote."""

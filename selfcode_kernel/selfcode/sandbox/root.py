@@ -153,6 +153,10 @@ class Root:
         found = (path for path in islice(_files(layer), _MOST_SEEN) if not _same(layer, path))
         return tuple(sorted(islice(found, _MOST_CHANGES)))
 
+    def overflows(self, _home: str) -> bool:
+        """Return False: the throwaway layer has a size."""
+        return False
+
     def discard(self, _home: str) -> None:
         """Do nothing: what a trial wrote ends with it."""
 

@@ -28,6 +28,7 @@ from selfcode.sandbox.view import View
 _MEMORY = 4 << 30
 _FILE_SIZE = 64 << 20
 _DESCRIPTORS = 256
+_PROCESSES = 1024
 _NO_CORE = 1  # a limit of 0 still lets a core dump through to a program, 1 does not
 _PR_SET_DUMPABLE = 4
 
@@ -55,6 +56,10 @@ class Ground(Protocol):
 
     def changes(self, layer: int) -> tuple[str, ...]:
         """Return what a trial changed in the working directory."""
+        ...
+
+    def overflows(self, home: str) -> bool:
+        """Return whether the trial with that `home` has written more than it may."""
         ...
 
     def discard(self, home: str) -> None:
@@ -201,6 +206,8 @@ def close(enclosure: Enclosure, home: str, channel: socket.socket) -> None:
         os.close(enclosure.processes)
     with layer("limits"):
         limit(enclosure.memory, enclosure.descriptors)
+        if enclosure.isolation is Isolation.A:  # elsewhere all that the user runs would count
+            resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
     with layer("privileges"):
         os.setsid()
         drop_capabilities()
