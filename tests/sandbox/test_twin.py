@@ -426,3 +426,52 @@ def test_when_the_kernel_is_killed_everything_ends_with_it(state, family_of):
 
 def _lives(process):
     return os.path.exists(f"/proc/{process}")
+
+
+SECRETS = ".ssh/id .netrc .config/tool/token .local/share/jupyter/runtime/key".split()
+OPEN = "notes.txt project/.env .local/lib/module.py".split()
+
+
+@pytest.mark.parametrize("level", "AB")
+def test_secrets_in_a_home_that_is_the_working_directory_are_not_shown(level, tmp_path):
+    for name in (*SECRETS, *OPEN):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    refused = "" if level == "A" else "unshare"
+    command = [sys.executable, "-c", AT_HOME, refused, *SECRETS, *OPEN]
+    environment = {"HOME": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == [level, "True", *OPEN]
+
+
+AT_HOME = """
+import os, sys
+from selfcode.sandbox import seccomp
+from selfcode.sandbox.syscalls import prctl
+from selfcode.sandbox.twin import Twin
+from selfcode.sandbox.view import View
+
+if sys.argv[1]:
+    prctl(38, 1)
+    seccomp.install(seccomp.refusing(sys.argv[1]))
+
+def job(request):
+    found = []
+    for name in sys.argv[2:]:
+        try:
+            found.append(open(name).read())
+        except OSError:
+            pass
+    return found
+
+library = os.path.expanduser("~/.local/lib")
+twin = Twin.fork(job, readable=[library])
+ran = twin.run({}, 9)
+twin.close()
+view = View((library,), os.getcwd())
+shown = [name for name in sys.argv[2:] if view.shows(name)]
+print(ran.isolation, shown == ran.value and ran.files == (), *ran.value or [ran.error])
+"""

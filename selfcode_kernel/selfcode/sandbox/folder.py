@@ -7,15 +7,17 @@ import shutil
 import tempfile
 from contextlib import suppress
 
+from selfcode.sandbox.view import without
+
 _MOST, _BLOCK = 256 << 20, 512
 
 
 class Folder:
     """Folders for scratch files, one for each trial; the rest is as the machine has it."""
 
-    def __init__(self, readable: list[str], directory: str) -> None:
+    def __init__(self, readable: list[str], directory: str, hidden: list[str]) -> None:
         self._base = tempfile.mkdtemp(prefix="selfcode-")
-        self.readable = [*readable, directory] if directory else readable
+        self.readable = [*readable, *(without(directory, hidden) if directory else ())]
         self.start = directory
 
     def new_home(self) -> str:

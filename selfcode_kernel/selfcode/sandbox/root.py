@@ -33,10 +33,11 @@ SHARED_MEMORY = "/dev/shm"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 _OLD, _TRIAL, _BELOW, _LOWER = "/.old", "/.trial", "/.below", "/.lower"
+_COVER, _EMPTY = "/.cover", "/.empty"
 _STILL = READ_ONLY | NO_SETUID | NO_DEVICES
 _LOOSE = NO_SETUID | NO_DEVICES
 _SIZE = "size=256m,nr_inodes=20000,mode=700"
-_OVERLAY = f"lowerdir={_LOWER},upperdir={_TRIAL}/upper,workdir={_TRIAL}/work,userxattr"
+_OVERLAY = f"lowerdir={_COVER}:{_LOWER},upperdir={_TRIAL}/upper,workdir={_TRIAL}/work,userxattr"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_CHANGES, _MOST_SEEN = 1000, 5000
 _COMPARED = 4 << 20
@@ -60,7 +61,8 @@ def trace(path: str) -> tuple[str, dict[str, str]]:
 class Root:
     """The private root of one place: planned before anything changes, then entered once."""
 
-    def __init__(self, readable: Iterable[str], directory: str) -> None:
+    def __init__(self, readable: Iterable[str], directory: str, hidden: Iterable[str] = ()) -> None:
+        self._hidden = [path for path in hidden if directory and within(path, directory)]
         self._links: dict[str, str] = {}
         self.directory = self._trace(directory) if directory else ""
         real = sorted({self._trace(path) for path in readable if os.path.exists(path)})
@@ -96,6 +98,7 @@ class Root:
         if self.directory:
             bind(_OLD + self.directory, _LOWER, _STILL)
             self._make(self.directory)
+            self._cover()
         self._link()
         unmount(_OLD)
         os.rmdir(_OLD)
@@ -111,6 +114,15 @@ class Root:
     def _make(self, path: str) -> None:
         if not within(path, SCRATCH):
             os.makedirs(path, exist_ok=True)
+
+    def _cover(self) -> None:
+        """Make the layer that takes what is hidden out of the working directory."""
+        os.makedirs(_EMPTY)
+        os.makedirs(_COVER)
+        for path in self._hidden:
+            cover = _COVER + path[len(self.directory) :]
+            os.makedirs(os.path.dirname(cover), exist_ok=True)
+            os.mknod(cover, stat.S_IFCHR)  # number 0, which any user may make: "not there"
 
     def _link(self, *, scratch: bool = False) -> None:
         for link, target in self._links.items():
@@ -142,6 +154,8 @@ class Root:
             mount("none", self.directory, "overlay", _LOOSE, _OVERLAY)
         except OSError:  # then the directory can be read, and a trial that writes in it fails
             bind(_LOWER, self.directory, _STILL)
+            for path in self._hidden:
+                bind(_EMPTY if os.path.isdir(path) else DEVICES[0], path, _STILL)
             return False
         for path in self._inner:
             with suppress(OSError):

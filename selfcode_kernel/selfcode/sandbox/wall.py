@@ -138,7 +138,7 @@ def enclose(view: View, minimum: Isolation) -> Enclosure:
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         highest = max(map(int, os.listdir("/proc/self/fd")))
         home_files = view.home_files()
-        root = Root(view.paths(), view.directory())
+        root = Root(view.paths(), view.directory(), view.hidden())
     isolation, ground = _ground(root, view, minimum)
     with layer("privileges"):
         renounce()
@@ -172,7 +172,7 @@ def _ground(root: Root, view: View, minimum: Isolation) -> tuple[Isolation, Grou
         if minimum is Isolation.A or not isinstance(error.__cause__, NoNamespaces):
             raise
         with layer("scratch folder"):
-            return Isolation.B, Folder(view.paths(), view.directory())
+            return Isolation.B, Folder(view.paths(), view.directory(), view.hidden())
     with layer("private root"):
         root.enter()
     return Isolation.A, root
