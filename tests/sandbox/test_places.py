@@ -36,6 +36,15 @@ def run(place, source, timeout=10):
     return place.run({"source": source}, timeout)
 
 
+def in_threads(work, numbers):
+    """Run `work` for each of `numbers` in a thread of its own until all have ended."""
+    threads = [threading.Thread(target=work, args=(number,)) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 LOOK = """
 import os, socket
 seen = sorted(n for n in os.environ if n not in ('HOME', 'TMPDIR'))
@@ -107,17 +116,13 @@ def test_runs_from_two_threads_go_on_side_by_side(name):
     place = PLACES[name]()
     stamps = []
 
-    def work():
+    def work(_):
         text = "import time\na = time.monotonic(); time.sleep(1); result = [a, time.monotonic()]"
         stamps.append(run(place, text).value)
 
     try:
         assert run(place, "result = 1").ok
-        threads = [threading.Thread(target=work) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        in_threads(work, range(2))
     finally:
         place.close()
     (one, one_end), (two, two_end) = stamps
@@ -134,11 +139,7 @@ def test_many_callers_get_each_the_answer_to_their_own_request():
                 wrong.append((number, step))
 
     try:
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        in_threads(work, range(8))
     finally:
         worker.close()
     assert wrong == []

@@ -289,10 +289,12 @@ def test_a_hundred_trials_leave_nothing_behind(fork):
     assert [run("result = 1; open('f', 'w').close()").value for _ in range(100)] == [1] * 100
 
 
-def test_a_dead_twin_is_told_at_once(fork):
+def test_a_dead_twin_is_told_at_once(fork, family_of):
     run = fork()
     assert run("result = 1").ok
+    below = family_of(fork.twins[0]._process)
     os.kill(fork.twins[0]._process, signal.SIGKILL)
+    _wait_until_gone(below)
     for _ in range(2):
         began = time.monotonic()
         with pytest.raises(PlaceLost, match="twin child is gone"):
@@ -418,10 +420,14 @@ def test_when_the_kernel_is_killed_everything_ends_with_it(state, family_of):
         below = family_of(kernel.pid)
         kernel.kill()
     assert len(below) >= 8
+    _wait_until_gone(below)
+
+
+def _wait_until_gone(processes):
     deadline = time.monotonic() + 5
-    while any(map(_lives, below)) and time.monotonic() < deadline:
+    while any(map(_lives, processes)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not any(map(_lives, below))
+    assert not any(map(_lives, processes))
 
 
 def _lives(process):

@@ -1,11 +1,7 @@
-"""One trial: a process that closes the wall around itself, runs the job once and is killed.
-
-What the process does is in the functions at the end; the class is how its server drives it.
-"""
+"""One trial, as its server drives it: a process that waits, runs the job once and is killed."""
 
 from __future__ import annotations
 
-import gc
 import math
 import os
 import resource
@@ -15,33 +11,20 @@ import socket
 import time
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 
 from selfcode.errors import WallError
-from selfcode.protocols import Job
-from selfcode.sandbox.channel import BrokenMessage, Channel, Inbox, decode, encode
+from selfcode.sandbox.channel import BrokenMessage, Channel, Inbox
+from selfcode.sandbox.inside import CLOSED, LAYER, MOST_ANSWER, OPEN, be_trial
 from selfcode.sandbox.order import Order
-from selfcode.sandbox.process import fork_quietly
+from selfcode.sandbox.process import fork_avoiding
 from selfcode.sandbox.seccomp import LISTENER, Listener
 from selfcode.sandbox.standstill import BETWEEN_LOOKS, FIRST_LOOK, Onlooker
-from selfcode.sandbox.survival import serve_waiting_work
-from selfcode.sandbox.wall import Enclosure, close, lay_out, layer
+from selfcode.sandbox.wall import Enclosure, layer
 
-_MOST_ANSWER = 1 << 20
 _MOST_REFUSED = 200
 _PROMPT = 64 << 10  # an answer of this size is passed on without waiting
 _SETUP_SECONDS = 10.0
-_LONGEST_LINE = 500
-_USUAL = """
-def usual(text):
-    counts = {}
-    for word in text.split():
-        counts[word] = counts.get(word, 0) + 1
-    return sorted(counts.items(), key=lambda pair: -pair[1])
-result = [[*pair, f"{pair[1] / 3:.2f}"] for pair in usual("a b a" * 9)]
-"""
-
-_CLOSED, _OPEN, _LAYER = b"C", b"O", b"D"
 
 
 class Child:
@@ -59,11 +42,10 @@ class Child:
             self._home = self._ground.new_home()
         with layer("fork"):
             mine, theirs = socket.socketpair()
-            self._process = _fork(order.avoided)
+            self._process = fork_avoiding(order.avoided)
         if self._process == 0:
-            for descriptor in (*strangers, kernel.stream.fileno(), mine.fileno()):
-                os.close(descriptor)
-            _be_trial(theirs, order, enclosure, self._home)
+            strangers = (*strangers, kernel.stream.fileno(), mine.fileno())
+            be_trial(theirs, strangers, order, enclosure, self._home)
         theirs.close()
         self._channel = Channel(mine)
         self._handle = os.pidfd_open(self._process)
@@ -100,13 +82,13 @@ class Child:
             raise WallError("trial process", str(error)) from error
 
     def _take(self, mark: bytes, received: list[int]) -> None:
-        if mark == _LAYER and received:
+        if mark == LAYER and received:
             (self._layer,) = received
         elif mark == LISTENER and received:
             self._listener = Listener(received[0])
-        elif mark == _OPEN:
+        elif mark == OPEN:
             raise WallError(*self._channel.receive()["wall"])
-        elif mark == _CLOSED and self._listener:
+        elif mark == CLOSED and self._listener:
             self._closed = True
         else:
             raise WallError("trial process", "it ended while the wall was being closed")
@@ -151,7 +133,7 @@ class Child:
         poller.register(self._channel.stream, select.POLLIN)
         poller.register(self._listener_number, select.POLLIN)
         poller.register(self._kernel.stream, select.POLLRDHUP)
-        inbox = Inbox(_MOST_ANSWER)
+        inbox = Inbox(MOST_ANSWER)
         look = time.monotonic() + FIRST_LOOK
         while (now := time.monotonic()) < deadline:
             if now >= look:
@@ -219,81 +201,3 @@ class Child:
 
 class _Stopped(Exception):
     """The process has ended, or must, before it has answered; says why."""
-
-
-def _fork(avoided: int) -> int:
-    """Fork so that the child does not have the number `avoided`.
-
-    Libraries tell a fork by its process number, and in a new pid namespace that of the kernel may
-    come again.
-    """
-    while True:
-        process = fork_quietly()
-        if process == 0 and os.getpid() == avoided:
-            os._exit(0)
-        if process == 0 or process != avoided:
-            return process
-        os.waitpid(process, 0)
-
-
-def _be_trial(stream: socket.socket, order: Order, enclosure: Enclosure, home: str) -> NoReturn:
-    try:
-        if _close_wall(stream, order, enclosure, home):
-            message = Channel(stream).receive()
-            gc.enable()
-            serve_waiting_work()
-            stream.sendall(_answer(order.job, message["request"]))
-            stream.recv(1)  # the end of a process is slow: the server passes the answer on first
-    finally:
-        os._exit(0)
-
-
-def _close_wall(stream: socket.socket, order: Order, enclosure: Enclosure, home: str) -> bool:
-    try:
-        if (changes := lay_out(enclosure, home)) >= 0:
-            with layer("scratch folder"):
-                socket.send_fds(stream, [_LAYER], [changes])
-                os.close(changes)
-        close(enclosure, home, stream)
-    except WallError as error:
-        stream.sendall(_OPEN + encode({"wall": [error.layer, error.reason]}))
-        return False
-    for file in order.files:  # not earlier: what is open when the wall closes stays open
-        file.open_again()
-    gc.freeze()  # to look at what was inherited would copy all of it
-    _warm_up()
-    stream.sendall(_CLOSED)
-    return True
-
-
-def _warm_up() -> None:
-    """Have the memory copied, while nobody waits, that every run writes to."""
-    namespace: dict[str, Any] = {}
-    exec(compile(_USUAL, "<warm-up>", "exec"), namespace)
-    decode(encode({"ok": True, "value": namespace["result"], "error": ""})[4:])
-
-
-def _answer(job: Job, request: dict[str, Any]) -> bytes:
-    """Return the message that holds what `job` answers, or the one line that says why not."""
-    try:
-        answer = encode({"ok": True, "value": job(request), "error": ""})
-    except BrokenMessage as error:
-        return _refusal(f"the answer is not JSON: {error}")
-    except BaseException as error:  # noqa: BLE001 -- the trial ends here whatever was raised
-        return _refusal(_one_line(error))
-    if len(answer) > _MOST_ANSWER:
-        return _refusal(f"the answer is larger than {_MOST_ANSWER >> 20} MiB")
-    return answer
-
-
-def _refusal(error: str) -> bytes:
-    return encode({"ok": False, "value": None, "error": error})
-
-
-def _one_line(error: BaseException) -> str:
-    name = type(error).__name__
-    try:
-        text = next(iter(str(error).splitlines()), "")
-    except BaseException:  # noqa: BLE001 -- the candidate's own exception may do anything
-        text = "its message cannot be shown"
-    return f"{name}: {text}"[:_LONGEST_LINE] if text else name

@@ -21,6 +21,21 @@ def fork_quietly() -> int:
         return os.fork()
 
 
+def fork_avoiding(avoided: int) -> int:
+    """Fork so that the child does not have the number `avoided`.
+
+    Libraries tell a fork by its process number, and in a new pid namespace that of the kernel may
+    come again.
+    """
+    while True:
+        process = fork_quietly()
+        if process == 0 and os.getpid() == avoided:
+            os._exit(0)
+        if process == 0 or process != avoided:
+            return process
+        os.waitpid(process, 0)
+
+
 @contextmanager
 def _one_thread_in_child() -> Iterator[None]:
     start, parent, forker = threading.Thread.start, os.getpid(), threading.get_ident()

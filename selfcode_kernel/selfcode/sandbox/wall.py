@@ -28,7 +28,7 @@ from selfcode.sandbox.view import View
 _MEMORY = 4 << 30
 _FILE_SIZE = 64 << 20
 _DESCRIPTORS = 256
-_PROCESSES = 1024
+_PROCESSES = 4096
 _NO_CORE = 1  # a limit of 0 still lets a core dump through to a program, 1 does not
 _PR_SET_DUMPABLE = 4
 
