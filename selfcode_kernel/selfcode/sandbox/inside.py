@@ -65,14 +65,16 @@ def _close_wall(stream: socket.socket, order: Order, enclosure: Enclosure, home:
         return False
     for file in order.files:  # not earlier: what is open when the wall closes stays open
         file.open_again()
-    gc.freeze()  # to look at what was inherited would copy all of it
-    _warm_up()
+    warm_up()
     stream.sendall(CLOSED)
     return True
 
 
-def _warm_up() -> None:
-    """Have the memory copied, while nobody waits, that every run writes to."""
+def warm_up() -> None:
+    """Have the memory copied, while nobody waits, that every run writes to.
+
+    Once more before the fork, it spares each fork what can be shared.
+    """
     namespace: dict[str, Any] = {}
     exec(compile(_USUAL, "<warm-up>", "exec"), namespace)
     decode(encode({"ok": True, "value": namespace["result"], "error": ""})[4:])

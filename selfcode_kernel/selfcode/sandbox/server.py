@@ -9,6 +9,7 @@ process is to end the trial.
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -20,6 +21,7 @@ from typing import Any, NoReturn
 from selfcode.errors import WallError
 from selfcode.sandbox.channel import Channel
 from selfcode.sandbox.child import Child
+from selfcode.sandbox.inside import warm_up
 from selfcode.sandbox.order import Order
 from selfcode.sandbox.process import fork_quietly
 from selfcode.sandbox.syscalls import die_with_parent, prctl
@@ -108,6 +110,8 @@ class _Lane:
 
     def serve(self) -> None:
         """Answer every request; raises `WallError`."""
+        gc.freeze()  # for a trial to look at what it inherits would copy all of it
+        warm_up()
         self._fork()
         self._spare[0].wait_for_wall()
         self._kernel.send({"isolation": self._enclosure.isolation})
