@@ -1,6 +1,7 @@
 """The three places to run: one interface, the same wall, several callers at once."""
 
 import _thread
+import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from selfcode.errors import PlaceLost, UsageError
 from selfcode.protocols import Place
 from selfcode.records import Trial
 from selfcode.sandbox import FreshProcess, Twin, Worker
+from selfcode.sandbox.process import fork_quietly
 from selfcode.sandbox.script import run_source
 
 JOB = "selfcode.sandbox.script:run_source"
@@ -156,6 +158,20 @@ def test_an_interrupted_run_does_not_leave_its_answer_to_the_next(place):
             run(place, "result = 'new'")
     else:
         assert run(place, "result = 'new'").value == "new"
+
+
+def test_a_fork_of_its_owner_never_mixes_its_answers_with_those_of_a_place(place):
+    assert run(place, "result = 'parent'").value == "parent"
+    process = fork_quietly()
+    if process == 0:
+        try:
+            mine = {run(place, "result = 'child'").value for _ in range(5)} == {"child"}
+        except PlaceLost as error:
+            mine = place.name == "twin child" and "another process" in str(error)
+        place.close()
+        os._exit(0 if mine else 1)
+    assert {run(place, "result = 'parent'").value for _ in range(20)} == {"parent"}
+    assert os.waitpid(process, 0)[1] == 0
 
 
 LEVEL_B = """

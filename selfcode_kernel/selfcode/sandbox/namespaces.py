@@ -41,6 +41,7 @@ class NoNamespaces(OSError):
 def enter() -> None:
     """Move the calling process into new namespaces of all kinds (its children into a new pid one).
 
+    Of all but time: a namespace of clocks only shifts what they show, and hides nothing.
     The user keeps its number; no other one exists. Raises `NoNamespaces` when the system does not
     allow it at all, `OSError` when it stopped half-way. The process must have one thread only.
     """

@@ -58,8 +58,12 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether it was neither closed nor found to be lost."""
-        return self._end is None
+        """Whether it was neither closed nor found to be lost; never so in a fork of its owner."""
+        return self._end is None and self._is_owner
+
+    @property
+    def _is_owner(self) -> bool:
+        return os.getpid() == self._owner
 
     def begin(self, order: Mapping[str, Any]) -> None:
         """Send what the process is to do before it is ready; never waits for it."""
@@ -90,6 +94,8 @@ class Connection:
 
     @contextmanager
     def _free_lane(self) -> Iterator[_Lane]:
+        if not self._is_owner:
+            raise PlaceLost(f"the {self.name} belongs to another process. Take a new one.")
         with self._changed:
             self._changed.wait_for(lambda: self._free or self._end)
             if self._end is not None:
@@ -101,8 +107,7 @@ class Connection:
             with self._changed:
                 self._free.append(lane)
                 self._changed.notify_all()
-                if not self.is_open:
-                    self._finish()
+                self._finish()
 
     def _trial(self, reply: dict[str, Any], lane: _Lane) -> Trial:
         answer = _read_answer(reply)
@@ -119,11 +124,11 @@ class Connection:
 
     def close(self) -> None:
         """End the place and everything in it; calling it twice is fine."""
-        if os.getpid() != self._owner:
+        if not self._is_owner:
             return  # a fork of the owner exits, the place goes on
         self._break(PlaceLost(f"the {self.name} is closed. Take a new one."))
         with self._changed:
-            self._changed.wait_for(lambda: self._handle < 0)
+            self._changed.wait_for(lambda: self._handle < 0, _MARGIN_SECONDS + _ENDING_SECONDS)
 
     def _break(self, why: SandboxError) -> None:
         """Let no more runs begin and end those under way: they find the end of their streams."""
@@ -136,8 +141,8 @@ class Connection:
             self._finish()
 
     def _finish(self) -> None:
-        """End the process once no run is under way; the caller holds the lock."""
-        if len(self._free) < len(self._lanes) or self._handle < 0:
+        """End the process of what has ended, once no run is under way; under the lock."""
+        if self._end is None or self._handle < 0 or len(self._free) < len(self._lanes):
             return
         for lane in self._lanes:
             lane.channel.stream.close()

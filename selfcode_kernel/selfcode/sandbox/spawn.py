@@ -45,7 +45,6 @@ def new_order(
         "readable": [os.fspath(path) for path in readable],
         "home": os.path.expanduser("~"),
         "minimum": minimum,
-        "parent": os.getpid(),
         "lanes": 1,
         "spare": 1,
     }
@@ -75,7 +74,7 @@ def spawn(name: str, order: Mapping[str, Any]) -> Connection:
                 theirs.close()
         undo.pop_all()
     connection = Connection(name, process, [ours for ours, _ in pairs])
-    connection.begin(order)
+    connection.begin({**order, "parent": os.getpid()})
     return connection
 
 
