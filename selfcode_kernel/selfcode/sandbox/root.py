@@ -145,6 +145,8 @@ class Root:
             if within(path, SCRATCH):
                 bind(_BELOW + path, path, _STILL)
         layered = self._lay_over_directory() if self.directory else False
+        if self.directory:
+            unmount(_LOWER)  # to Landlock it would be the same folder, with what is hidden in it
         self._link(scratch=True)
         return os.open(f"{_TRIAL}/upper", _FOLDER) if layered else -1
 
