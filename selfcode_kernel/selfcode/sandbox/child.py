@@ -23,6 +23,7 @@ from selfcode.sandbox.standstill import BETWEEN_LOOKS, FIRST_LOOK, Onlooker
 from selfcode.sandbox.wall import Enclosure, layer
 
 _MOST_REFUSED = 200
+_PROCESSORS = os.cpu_count() or 1
 _PROMPT = 64 << 10  # an answer of this size is passed on without waiting
 _SETUP_SECONDS = 10.0
 
@@ -124,7 +125,7 @@ class Child:
         }
 
     def _limit_cpu(self, timeout: float) -> None:
-        seconds = math.ceil(timeout * (os.cpu_count() or 1)) + 1
+        seconds = math.ceil(timeout * _PROCESSORS) + 1
         resource.prlimit(self._process, resource.RLIMIT_CPU, (seconds, seconds))
 
     def _watch(self, deadline: float) -> bytes:
