@@ -38,9 +38,10 @@ from selfcode.records import (
     Version,
 )
 from selfcode.sandbox.levels import isolation
+from selfcode.sandbox.spawn import Profile
 from selfcode.sandbox.twin import Twin
 from selfcode.sandbox.view import View
-from selfcode.sandbox.worker import Profile, Worker
+from selfcode.sandbox.worker import Worker
 from selfcode.source import FUNCTION, parse
 from selfcode.validation.checks import standard_checks
 from selfcode.validation.gate import Gate

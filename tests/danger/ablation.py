@@ -13,7 +13,7 @@ from danger.session import Session
 from danger.witnesses import CANARY, Outside
 from selfcode.errors import SandboxError
 from selfcode.records import Isolation
-from selfcode.sandbox import child, detach, landlock, namespaces, seccomp, wall
+from selfcode.sandbox import child, detach, inside, landlock, namespaces, seccomp, wall
 from selfcode.sandbox.folder import Folder
 from selfcode.sandbox.seccomp import install, refusing
 from selfcode.sandbox.twin import Twin
@@ -24,12 +24,12 @@ _NEW_LISTENER = 8
 def _only_report(channel, *, metadata):
     """Install a filter that refuses nothing, as the wall needs a listener."""
     listener = install(refusing(), _NEW_LISTENER)
-    seccomp.socket.send_fds(channel, [b"L"], [listener])
+    seccomp.socket.send_fds(channel, [seccomp.LISTENER], [listener])
 
 
 def _no_private_root(root, view, minimum):
     namespaces.enter()
-    return Isolation.A, Folder(view.paths(), view.directory())
+    return Isolation.A, Folder(view.paths(), view.directory(), view.hidden())
 
 
 def _no_namespaces():
@@ -60,10 +60,10 @@ LAYERS = {
     "namespace of the host's name": _without(1 << 26),
     "namespace of control groups": _without(1 << 25),
     "capabilities dropped": [(wall, "drop_capabilities", _nothing)],
-    "limits": [(wall, "_limit", _nothing)],
+    "limits": [(wall, "limit", _nothing)],
     "closed descriptors": [(detach, "_disable_descriptors", _nothing)],
     "private copies of shared memory": [(detach, "make_private", _nothing)],
-    "limit of the answer": [(child, "_MOST_ANSWER", 8 << 20)],
+    "limit of the answer": [(child, "MOST_ANSWER", 8 << 20), (inside, "MOST_ANSWER", 8 << 20)],
     "seccomp and Landlock": _SECCOMP + _LANDLOCK,
     "seccomp and private root": _SECCOMP + _ROOT,
     "seccomp and network namespace": _SECCOMP + _without(1 << 30),

@@ -25,7 +25,8 @@ result = [done, errno.errorcode.get(ctypes.get_errno()) if done == -1 else None]
 """
 # What the kernel itself does not answer to such arguments, and the filter does.
 _SILENT = {
-    "EPERM": "mbind set_mempolicy get_mempolicy chown fchown lchown fchownat seccomp sendmsg",
+    "EPERM": "mbind set_mempolicy get_mempolicy chown fchown lchown fchownat seccomp "
+    "sendmsg arch_prctl",
     "ENOSYS": "clone3",
     "ENOTTY": "ioctl",
     "ENOTSUP": "setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr "

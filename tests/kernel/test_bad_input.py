@@ -40,6 +40,16 @@ CELLS = {
         "NameError",
         "+print(total)",
     ),
+    "an awaiting cell whose task belongs to the session's loop": (
+        "import asyncio as a\ntotal, t = 1, a.ensure_future(a.sleep(0))\nprint(totl)\nawait t",
+        "NameError",
+        "event loop of the session",
+    ),
+    "a wait for a thread of the session": (
+        "import threading as t\ntotal = t.Event()\nt.Timer(2, total.set).start()\ntotl.wait()",
+        "NameError",
+        "waits for a thread",
+    ),
     "no source": (
         "exec(compile('def ghost(x): return x.nme', '<gone>', 'exec'))\nghost(1)",
         "AttributeError",

@@ -6,24 +6,22 @@ the garbage collector and the environment are ours.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import gc
 import os
-import re
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from selfcode.sandbox.mappings import make_private
 from selfcode.sandbox.root import SCRATCH
+from selfcode.sandbox.survival import mend_thread_pools, note_hardware
 
 _ACCESS = os.O_ACCMODE | os.O_APPEND
 _MOST_COPIED = 16 << 20
-_OPENMP = re.compile(r"(/.*/lib(?:gomp|omp|iomp5)\b[^/]*\.so[^/]*)$", re.MULTILINE)
 
 # The streams that were replaced: the end of such an object would close a descriptor.
 _KEPT: list[Any] = []
@@ -62,20 +60,29 @@ class OpenFile:
             return
 
 
-def let_go(keep: Collection[int]) -> list[OpenFile]:
-    """Cut the calling process off from its parent and return the files that it had open.
+@dataclass(frozen=True)
+class Left:
+    """What a process left behind when it let go: open files, and hardware in words."""
+
+    files: tuple[OpenFile, ...]
+    hardware: tuple[str, ...]
+
+
+def let_go(keep: Collection[int]) -> Left:
+    """Cut the calling process off from its parent and return what it leaves behind.
 
     Of its descriptors only those in `keep` still work. The others keep their numbers, so that a
     stale object cannot reach what is opened later, but every use of them fails.
     """
-    make_private()
+    mapped = make_private()
     gc.disable()
     faulthandler.disable()
     sys.settrace(None)
     sys.setprofile(None)
     reset_signals()
     _replace_streams()
-    _use_one_native_thread()
+    mend_thread_pools()
+    hardware = note_hardware([*mapped, *_devices()])
     files = _disable_descriptors(keep)
     os.setsid()
     sys.dont_write_bytecode = True
@@ -83,7 +90,7 @@ def let_go(keep: Collection[int]) -> list[OpenFile]:
     os.environ.update(_ENVIRONMENT)
     if "asyncio" in sys.modules:
         sys.modules["asyncio"]._set_running_loop(None)
-    return files
+    return Left(tuple(files), hardware)
 
 
 def reset_signals() -> None:
@@ -95,15 +102,6 @@ def reset_signals() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-
-
-def _use_one_native_thread() -> None:
-    """Keep loaded OpenMP libraries from waiting for threads that the fork has left behind."""
-    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as table:
-        paths = set(_OPENMP.findall(table.read()))
-    for path in paths:
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(path).omp_set_num_threads(1)
 
 
 def _replace_streams() -> None:
@@ -127,6 +125,15 @@ def _replace_streams() -> None:
 
 def _nothing(*_: object) -> None:
     pass
+
+
+def _devices() -> Iterator[str]:
+    """Yield the devices that are open."""
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            path = os.readlink(f"/proc/self/fd/{descriptor}")
+            if path.startswith("/dev/"):
+                yield path
 
 
 def _disable_descriptors(keep: Collection[int]) -> list[OpenFile]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import mmap
 import os
+import resource
 import signal
 import socket
 import time
@@ -16,28 +18,45 @@ from selfcode.errors import SandboxError
 from selfcode.records import Isolation
 from selfcode.sandbox import landlock
 from selfcode.sandbox.channel import BrokenMessage, Channel
-from selfcode.sandbox.namespaces import drop_capabilities, enter, renounce
+from selfcode.sandbox.namespaces import (
+    NoNamespaces,
+    drop_capabilities,
+    enter,
+    refused_kinds,
+    renounce,
+)
 from selfcode.sandbox.process import fork_quietly
 from selfcode.sandbox.root import SCRATCH, Root
 from selfcode.sandbox.seccomp import Listener, close_calls
 from selfcode.sandbox.view import View
-from selfcode.sandbox.wall import check_platform, reason
+from selfcode.sandbox.wall import (
+    check_alone,
+    check_platform,
+    limit,
+    open_processes,
+    reason,
+    try_handles,
+)
 
-_SECONDS = 5.0
+_SECONDS = 15.0
+_MUCH = 1 << 40
 
 _ADVICE = {
     "platform": "Candidates can be tried on Linux (x86_64, aarch64) only.",
     "process handles": "Linux 5.4 or later is needed.",
+    "threads": "/proc must be mounted: it shows whether a thread would stay outside the wall.",
     "namespaces": (
         "Allow unprivileged user namespaces (sysctl user.max_user_namespaces, kernel."
-        "unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns), or start the "
-        "container with a seccomp profile that lets `unshare` through."
+        "unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; for one kind "
+        "user.max_*_namespaces), or start the container with a seccomp profile that lets `unshare` "
+        "and `mount` through."
     ),
     "private root": "The container must let a user namespace mount tmpfs and bind folders.",
     "throwaway overlay": (
         "Cells that write files cannot be tried: Linux 5.11 or later with overlayfs is needed."
     ),
     "privileges": "The process must be allowed to give up its own capabilities.",
+    "limits": "The process must be allowed to lower its own limits (setrlimit, prlimit).",
     "Landlock": (
         f"Linux 6.2 or later (Landlock {landlock.OLDEST}) with landlock among the kernel's "
         "security modules (boot option lsm=) is needed."
@@ -101,17 +120,24 @@ def _ask_a_child() -> dict[str, str]:
 
 def _try_layers(channel: Channel) -> NoReturn:
     try:
-        root = Root(View().paths(), View(working_directory=SCRATCH).directory())
-        found = {"process handles": _reason(lambda: os.close(os.pidfd_open(os.getpid())))}
-        found["namespaces"] = _reason(enter)
-        found["private root"] = found["namespaces"] or _reason(root.enter)
-        found["throwaway overlay"] = found["private root"] or _reason(lambda: _lay_over(root))
-        found["privileges"] = _reason(renounce) or _reason(drop_capabilities)
-        found["Landlock"] = _reason(_lock_out)
-        found["seccomp"] = _reason(_refuse_a_socket)
+        found = {"process handles": _reason(try_handles)}
+        found["threads"] = _reason(lambda: check_alone(open_processes()))
+        if not found["threads"]:  # without /proc nothing else can be tried
+            _try_walls(found)
         channel.send(found)
     finally:
         os._exit(0)
+
+
+def _try_walls(found: dict[str, str]) -> None:
+    root = Root(View().paths(), View(working_directory=SCRATCH).directory())
+    found["namespaces"] = _reason(_enter_namespaces)
+    found["private root"] = found["namespaces"] or _reason(root.enter)
+    found["throwaway overlay"] = found["private root"] or _reason(lambda: _lay_over(root))
+    found["privileges"] = _reason(renounce) or _reason(drop_capabilities)
+    found["limits"] = _reason(_run_out_of_memory)
+    found["Landlock"] = _reason(_lock_out)
+    found["seccomp"] = _reason(_refuse_a_socket)
 
 
 def _reason(attempt: Callable[[], object]) -> str:
@@ -122,9 +148,26 @@ def _reason(attempt: Callable[[], object]) -> str:
     return ""
 
 
+def _enter_namespaces() -> None:
+    kinds = refused_kinds()
+    try:
+        enter()
+    except NoNamespaces as error:
+        raise OSError(error.errno, f"{', '.join(kinds)}: {error.strerror}".lstrip(": ")) from error
+
+
+def _run_out_of_memory() -> None:
+    """Limit the memory and see whether more can still be had."""
+    limit(_MUCH, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    try:
+        mmap.mmap(-1, _MUCH).close()
+    except OSError:
+        return
+    raise OSError("it lets a process take more memory than it may")
+
+
 def _lay_over(root: Root) -> None:
-    root.refresh()
-    if not root.layered:
+    if root.lay_out() < 0:
         raise OSError("overlayfs cannot be mounted")
 
 
@@ -156,7 +199,7 @@ def _refuse_a_socket() -> None:
 
 
 def _supervise(channel: socket.socket) -> str:
-    channel.settimeout(1.0)
+    channel.settimeout(_SECONDS / 2)
     _, listeners, _, _ = socket.recv_fds(channel, 1, 1)
     if not listeners:
         raise OSError("the filter cannot be installed")

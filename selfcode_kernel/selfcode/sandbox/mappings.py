@@ -41,20 +41,22 @@ class _Mapping:
         return self.path.startswith(("/dev/", "anon_inode:")) and not self.path.startswith(memory)
 
 
-def make_private() -> None:
+def make_private() -> tuple[str, ...]:
     """Give the calling process its own copy of every memory mapping that it shares with others.
 
-    Mappings of hardware become unreadable. Raises `OSError`, some mappings then still shared.
+    Mappings of hardware become unreadable; their names are returned. Raises `OSError`, some
+    mappings then still shared.
     """
     shared = list(_shared())
     if not shared:
-        return
+        return ()
     memory = os.open("/proc/self/mem", os.O_RDONLY | os.O_CLOEXEC)
     try:
         for mapping in shared:
             _replace(mapping, memory)
     finally:
         os.close(memory)
+    return tuple(sorted({mapping.path for mapping in shared if mapping.of_hardware}))
 
 
 def _shared() -> Iterator[_Mapping]:

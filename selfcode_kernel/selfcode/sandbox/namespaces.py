@@ -10,11 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from selfcode.sandbox.mounts import cut_off
+from selfcode.sandbox.process import fork_quietly
 from selfcode.sandbox.syscalls import call, prctl
 
-_NEW_MOUNTS, _NEW_CGROUP, _NEW_NAMES, _NEW_IPC = 1 << 17, 1 << 25, 1 << 26, 1 << 27
+NEW_MOUNTS, _NEW_CGROUP, _NEW_NAMES, _NEW_IPC = 1 << 17, 1 << 25, 1 << 26, 1 << 27
 _NEW_USERS, _NEW_PROCESSES, _NEW_NETWORK = 1 << 28, 1 << 29, 1 << 30
-_ALL_BUT_USERS = _NEW_MOUNTS | _NEW_CGROUP | _NEW_NAMES | _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
+_ALL_BUT_USERS = NEW_MOUNTS | _NEW_CGROUP | _NEW_NAMES | _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
+_KINDS = {
+    "user": 0,
+    "mount": NEW_MOUNTS,
+    "process": _NEW_PROCESSES,
+    "network": _NEW_NETWORK,
+    "IPC": _NEW_IPC,
+    "host name": _NEW_NAMES,
+    "cgroup": _NEW_CGROUP,
+}
 
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 24, 38, 47
 _AMBIENT_CLEAR_ALL = 4
@@ -31,6 +41,7 @@ class NoNamespaces(OSError):
 def enter() -> None:
     """Move the calling process into new namespaces of all kinds (its children into a new pid one).
 
+    Of all but time: a namespace of clocks only shifts what they show, and hides nothing.
     The user keeps its number; no other one exists. Raises `NoNamespaces` when the system does not
     allow it at all, `OSError` when it stopped half-way. The process must have one thread only.
     """
@@ -48,6 +59,24 @@ def enter() -> None:
         cut_off()
     except OSError as error:  # Ubuntu's AppArmor lets a namespace be made and takes its powers
         raise NoNamespaces(error.errno, error.strerror) from error
+
+
+def refused_kinds() -> tuple[str, ...]:
+    """Return the kinds of namespaces that the system does not let the calling process have."""
+    if _can_enter(_ALL_BUT_USERS):
+        return ()
+    return tuple(kind for kind, flag in _KINDS.items() if not _can_enter(flag))
+
+
+def _can_enter(flag: int) -> bool:
+    process = fork_quietly()
+    if process == 0:
+        try:
+            call("unshare", _NEW_USERS | flag)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(process, 0)[1] == 0
 
 
 def _has_capability(capability: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 from selfcode.sandbox.mounts import (
@@ -24,6 +24,8 @@ from selfcode.sandbox.mounts import (
     set_read_only,
     unmount,
 )
+from selfcode.sandbox.namespaces import NEW_MOUNTS
+from selfcode.sandbox.syscalls import call
 from selfcode.sandbox.view import within
 
 SCRATCH = "/tmp"
@@ -31,11 +33,13 @@ SHARED_MEMORY = "/dev/shm"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 _OLD, _TRIAL, _BELOW, _LOWER = "/.old", "/.trial", "/.below", "/.lower"
+_COVER, _EMPTY = "/.cover", "/.empty"
 _STILL = READ_ONLY | NO_SETUID | NO_DEVICES
 _LOOSE = NO_SETUID | NO_DEVICES
 _SIZE = "size=256m,nr_inodes=20000,mode=700"
-_OVERLAY = f"lowerdir={_LOWER},upperdir={_TRIAL}/upper,workdir={_TRIAL}/work,userxattr"
-_MOST_CHANGES = 1000
+_OVERLAY = f"lowerdir={_COVER}:{_LOWER},upperdir={_TRIAL}/upper,workdir={_TRIAL}/work,userxattr"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MOST_CHANGES, _MOST_SEEN = 1000, 5000
 _COMPARED = 4 << 20
 
 
@@ -57,21 +61,23 @@ def trace(path: str) -> tuple[str, dict[str, str]]:
 class Root:
     """The private root of one place: planned before anything changes, then entered once."""
 
-    def __init__(self, readable: Iterable[str], directory: str) -> None:
+    def __init__(self, readable: Iterable[str], directory: str, hidden: Iterable[str] = ()) -> None:
+        self._hidden = [path for path in hidden if directory and within(path, directory)]
         self._links: dict[str, str] = {}
-        self._mounted: list[str] = []
-        self.layered = False
         self.directory = self._trace(directory) if directory else ""
         real = sorted({self._trace(path) for path in readable if os.path.exists(path)})
         self.readable = [p for p in real if not any(within(p, o) for o in real if o != p)]
-        self.home = SHARED_MEMORY if self.directory == SCRATCH else SCRATCH
-        self.start = self.directory or self.home
+        self._home = SHARED_MEMORY if self.directory == SCRATCH else SCRATCH
+        self.start = self.directory or self._home
         inner = [p for p in mount_points() if directory and within(p, self.directory)]
         self._inner = [path for path in inner if path != self.directory]
 
-    @property
-    def writable(self) -> list[str]:
-        """Where a trial may write."""
+    def new_home(self) -> str:
+        """Return the home of the next trial."""
+        return self._home
+
+    def writable(self, _home: str) -> list[str]:
+        """Return where a trial may write."""
         return [SCRATCH, SHARED_MEMORY, *filter(None, [self.directory])]
 
     def _trace(self, path: str) -> str:
@@ -92,6 +98,7 @@ class Root:
         if self.directory:
             bind(_OLD + self.directory, _LOWER, _STILL)
             self._make(self.directory)
+            self._cover()
         self._link()
         unmount(_OLD)
         os.rmdir(_OLD)
@@ -108,87 +115,108 @@ class Root:
         if not within(path, SCRATCH):
             os.makedirs(path, exist_ok=True)
 
+    def _cover(self) -> None:
+        """Make the layer that takes what is hidden out of the working directory."""
+        os.makedirs(_EMPTY)
+        os.makedirs(_COVER)
+        for path in self._hidden:
+            cover = _COVER + path[len(self.directory) :]
+            os.makedirs(os.path.dirname(cover), exist_ok=True)
+            os.mknod(cover, stat.S_IFCHR)  # number 0, which any user may make: "not there"
+
     def _link(self, *, scratch: bool = False) -> None:
         for link, target in self._links.items():
             if within(link, SCRATCH) is scratch and not os.path.lexists(link):
                 os.makedirs(os.path.dirname(link), exist_ok=True)
                 os.symlink(target, link)
 
-    def refresh(self) -> None:
-        """Lay out a fresh throwaway layer in the place of what the last trial wrote."""
-        self.discard()
-        self._put("none", _TRIAL, "tmpfs", _LOOSE, _SIZE)
+    def lay_out(self) -> int:
+        """Lay out a fresh throwaway layer, which only the calling process sees.
+
+        Returns a descriptor of what `changes` reads, -1 when there is none.
+        """
+        call("unshare", NEW_MOUNTS)
+        mount("none", _TRIAL, "tmpfs", _LOOSE, _SIZE)
         for name in ("upper", "work", "scratch", "memory"):
             os.mkdir(f"{_TRIAL}/{name}", 0o700)
-        self._uncover(f"{_TRIAL}/scratch", SCRATCH, _LOOSE | NO_EXEC)
-        self._uncover(f"{_TRIAL}/memory", SHARED_MEMORY, _LOOSE | NO_EXEC)
+        bind(f"{_TRIAL}/scratch", SCRATCH, _LOOSE | NO_EXEC)
+        bind(f"{_TRIAL}/memory", SHARED_MEMORY, _LOOSE | NO_EXEC)
         for path in self.readable:
             if within(path, SCRATCH):
-                self._uncover(_BELOW + path, path, _STILL)
+                bind(_BELOW + path, path, _STILL)
+        layered = self._lay_over_directory() if self.directory else False
         if self.directory:
-            self._lay_over_directory()
+            unmount(_LOWER)  # to Landlock it would be the same folder, with what is hidden in it
         self._link(scratch=True)
+        return os.open(f"{_TRIAL}/upper", _FOLDER) if layered else -1
 
-    def _put(self, source: str, target: str, kind: str, flags: int, data: str) -> None:
-        mount(source, target, kind, flags, data)
-        self._mounted.append(target)
-
-    def _uncover(self, source: str, target: str, flags: int) -> None:
-        bind(source, target, flags)
-        self._mounted.append(target)
-
-    def _lay_over_directory(self) -> None:
+    def _lay_over_directory(self) -> bool:
         os.makedirs(self.directory, exist_ok=True)
         try:
-            self._put("none", self.directory, "overlay", _LOOSE, _OVERLAY)
-            self.layered = True
+            mount("none", self.directory, "overlay", _LOOSE, _OVERLAY)
         except OSError:  # then the directory can be read, and a trial that writes in it fails
-            self._uncover(_LOWER, self.directory, _STILL)
-            return
+            bind(_LOWER, self.directory, _STILL)
+            for path in self._hidden:
+                bind(_EMPTY if os.path.isdir(path) else DEVICES[0], path, _STILL)
+            return False
         for path in self._inner:
             with suppress(OSError):
-                self._uncover(_LOWER + path[len(self.directory) :], path, _STILL)
+                bind(_LOWER + path[len(self.directory) :], path, _STILL)
+        return True
 
-    def changes(self) -> tuple[str, ...]:
-        """Return what the trial made, changed or removed in the working directory."""
-        found = (path for path in _files(f"{_TRIAL}/upper") if not _same(path))
+    def changes(self, layer: int) -> tuple[str, ...]:
+        """Return what a trial made, changed or removed in the working directory."""
+        found = (path for path in islice(_files(layer), _MOST_SEEN) if not _same(layer, path))
         return tuple(sorted(islice(found, _MOST_CHANGES)))
 
-    def discard(self) -> None:
-        """Throw away what the last trial wrote."""
-        while self._mounted:
-            unmount(self._mounted.pop())
+    def overflows(self, _home: str) -> bool:
+        """Return False: the throwaway layer has a size."""
+        return False
+
+    def discard(self, _home: str) -> None:
+        """Do nothing: what a trial wrote ends with it."""
 
     def remove(self) -> None:
         """Do nothing: the private root ends with the processes in it."""
 
 
-def _files(folder: str) -> Iterator[str]:
-    """Yield the paths, relative to `folder`, of all below it that is not a folder."""
-    pending = [""]
-    while pending:
+def _files(layer: int) -> Iterator[str]:
+    """Yield the paths, relative to the folder `layer`, of all below it that is not a folder."""
+    pending = ["."]
+    for _ in range(_MOST_SEEN):
+        if not pending:
+            return
         above = pending.pop()
-        with suppress(OSError), os.scandir(f"{folder}/{above}") as entries:
+        with suppress(OSError), _opened(layer, above) as folder, os.scandir(folder) as entries:
             for entry in entries:
-                path = f"{above}{entry.name}"
+                path = os.path.normpath(f"{above}/{entry.name}")
                 if entry.is_dir(follow_symlinks=False):
-                    pending.append(f"{path}/")
+                    pending.append(path)
                 else:
                     yield path
 
 
-def _same(path: str) -> bool:
+@contextmanager
+def _opened(layer: int, path: str) -> Iterator[int]:
+    folder = os.open(path, _FOLDER, dir_fd=layer)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _same(layer: int, path: str) -> bool:
     """Return whether the upper file holds what the lower one does: opened, not changed."""
     try:
-        return _content(f"{_TRIAL}/upper/{path}") == _content(f"{_LOWER}/{path}")
+        return _content(path, layer) == _content(f"{_LOWER}/{path}")
     except OSError:
         return False
 
 
-def _content(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
+def _content(path: str, folder: int | None = None) -> bytes:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(path, flags, dir_fd=folder), "rb") as file:
+        facts = os.fstat(file.fileno())
         if not stat.S_ISREG(facts.st_mode) or facts.st_size > _COMPARED:
             raise OSError(f"{path} is not compared")
         return file.read()

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from selfcode.records import Trial
-from selfcode.sandbox.worker import Profile, Worker
+from selfcode.sandbox.spawn import Profile
+from selfcode.sandbox.worker import Worker
 
 _JOB = "selfcode.sandbox.script:run_source"
 _workers: dict[Profile, Worker] = {}

@@ -12,9 +12,10 @@ import fcntl
 import os
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 
-from selfcode.sandbox.syscalls import ARCHITECTURES, MACHINE, NUMBERS, call, name_of
+from selfcode.sandbox.syscalls import ARCHITECTURES, MACHINE, NUMBERS, call, name_of, table
 
 _ALLOW, _KILL, _ERRNO, _NOTIFY = 0x7FFF0000, 0x80000000, 0x00050000, 0x7FC00000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
@@ -24,9 +25,10 @@ _RECEIVE, _ANSWER = 0xC0502100, 0xC0182101
 
 _CLONE_THREAD, _CLONE_NEW_NAMESPACE = 0x00010000, 0x7E020080
 _TERMINAL_AND_SIZE = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
-# F_SETOWN, F_SETSIG, F_SETOWN_EX send a signal to another process, F_SETLEASE and F_NOTIFY are felt
-# by others who use the file.
-_FELT_BY_OTHERS = (8, 10, 15, 1024, 1026)
+# Copying, flags, locks, sizes: no F_SETOWN and the like (a signal to another process), no leases
+# and no notices (which hold up or watch others' use of a file that may only be read).
+_DESCRIPTOR_WORK = (*range(8), 9, 36, 37, 38, 1030, 1031, 1032, 1034)
+_PROCESS, _CHANNEL = 0x5E1FC0DE, 0x5E1FC0DF  # their places in a template
 _OF_THE_SOCKET = (3, 4, 7, 8, 30, 38, 39)  # type, error, buffers and the like; no other process
 _THREAD_AND_MEMORY_NAMES = (15, 16, 0x53564D41)
 
@@ -50,7 +52,7 @@ timerfd_settime timerfd_gettime sync_file_range recvfrom shutdown getsockname ge
 # Refused without a report: libraries try these and cope.
 _QUIET = {
     errno.ENOSYS: "clone3",
-    errno.EPERM: "mbind set_mempolicy get_mempolicy chown fchown lchown fchownat",
+    errno.EPERM: ("mbind set_mempolicy get_mempolicy chown fchown lchown fchownat arch_prctl"),
     errno.ENOTSUP: (
         "setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr "
         "flistxattr removexattr lremovexattr fremovexattr"
@@ -60,6 +62,8 @@ _QUIET = {
 # Only where a private root leaves nothing else to change: Landlock does not govern metadata.
 _METADATA = "chmod fchmod fchmodat fchmodat2 utime utimes futimesat utimensat".split()
 
+LISTENER = b"L"  # the mark with which the listener is handed over
+
 Instruction = tuple[int, int, int, int]
 
 
@@ -67,9 +71,9 @@ def _low(argument: int) -> int:
     return 16 + 8 * argument
 
 
-def _if(name: str, *body: Instruction) -> list[Instruction]:
-    """Return `body` guarded by: the system call is `name`; nothing when this machine lacks it."""
-    return [(_EQUAL, NUMBERS[name], 0, len(body)), *body] if name in NUMBERS else []
+def _if(numbers: Mapping[str, int], name: str, *body: Instruction) -> list[Instruction]:
+    """Return `body` guarded by: the system call is `name`; nothing when the machine lacks it."""
+    return [(_EQUAL, numbers[name], 0, len(body)), *body] if name in numbers else []
 
 
 def _one_of(argument: int, values: Iterable[int], otherwise: int) -> list[Instruction]:
@@ -77,13 +81,6 @@ def _one_of(argument: int, values: Iterable[int], otherwise: int) -> list[Instru
     for value in values:
         body += [(_EQUAL, value, 0, 1), (_RETURN, _ALLOW, 0, 0)]
     return [*body, (_RETURN, otherwise, 0, 0)]
-
-
-def _none_of(argument: int, values: Iterable[int], refuse: int) -> list[Instruction]:
-    body: list[Instruction] = [(_LOAD, _low(argument), 0, 0)]
-    for value in values:
-        body += [(_EQUAL, value, 0, 1), (_RETURN, refuse, 0, 0)]
-    return [*body, (_RETURN, _ALLOW, 0, 0)]
 
 
 def _is_zero(argument: int, otherwise: int) -> list[Instruction]:
@@ -121,15 +118,15 @@ def _unnamed_stream_pair(refuse: int) -> list[Instruction]:
     ]
 
 
-def _by_argument(refuse: int, myself: int, channel: int) -> dict[str, list[Instruction]]:
+def _by_argument(refuse: int) -> dict[str, list[Instruction]]:
     return {
-        "fcntl": _none_of(1, _FELT_BY_OTHERS, refuse),
+        "fcntl": _one_of(1, _DESCRIPTOR_WORK, refuse),
         "clone": _new_thread_only(refuse),
-        "kill": _one_of(0, [myself], refuse),
-        "tgkill": _one_of(0, [myself], refuse),
+        "kill": _one_of(0, [_PROCESS], refuse),
+        "tgkill": _one_of(0, [_PROCESS], refuse),
         "ioctl": _one_of(1, _TERMINAL_AND_SIZE, _ERRNO | errno.ENOTTY),
-        "sched_setaffinity": _one_of(0, [0, myself], refuse),
-        "sendmsg": _one_of(0, [channel], refuse),
+        "sched_setaffinity": _one_of(0, [0, _PROCESS], refuse),
+        "sendmsg": _one_of(0, [_CHANNEL], refuse),
         "getsockopt": _one_of(2, _OF_THE_SOCKET, refuse),
         "prctl": _one_of(0, _THREAD_AND_MEMORY_NAMES, refuse),
         "prlimit64": _is_zero(2, refuse),
@@ -138,15 +135,15 @@ def _by_argument(refuse: int, myself: int, channel: int) -> dict[str, list[Instr
     }
 
 
-def _prologue() -> list[Instruction]:
+def _prologue(machine: str) -> list[Instruction]:
     """Kill what uses another calling convention, then look at the number of the call."""
     program = [
         (_LOAD, _ARCHITECTURE, 0, 0),
-        (_EQUAL, ARCHITECTURES[MACHINE], 1, 0),
+        (_EQUAL, ARCHITECTURES[machine], 1, 0),
         (_RETURN, _KILL, 0, 0),
         (_LOAD, _NUMBER, 0, 0),
     ]
-    if MACHINE == "x86_64":
+    if machine == "x86_64":
         program += [(_AT_LEAST, _X32_BIT, 0, 1), (_RETURN, _KILL, 0, 0)]
     return program
 
@@ -156,23 +153,37 @@ def _encode(program: Iterable[Instruction]) -> bytes:
     return b"".join(packed)
 
 
-def _allow_list(channel: int, *, metadata: bool) -> bytes:
-    program = _prologue()
+def allow_list(machine: str, process: int, channel: int, *, metadata: bool) -> bytes:
+    """Return the program for `process` on `machine`, which may send through `channel` alone."""
+    program = _template(machine, metadata)
+    for mark, number in ((_PROCESS, process), (_CHANNEL, channel)):
+        program = program.replace(_word(mark), _word(number))
+    return program
+
+
+@cache
+def _template(machine: str, metadata: bool) -> bytes:
+    numbers = table(machine)
+    program = _prologue(machine)
     for name in (*_FREE, *(_METADATA if metadata else ()), "seccomp"):
-        program += _if(name, (_RETURN, _ALLOW, 0, 0))
+        program += _if(numbers, name, (_RETURN, _ALLOW, 0, 0))
     for number, names in _QUIET.items():
         for name in names.split():
-            program += _if(name, (_RETURN, _ERRNO | number, 0, 0))
-    for name, body in _by_argument(_NOTIFY, os.getpid(), channel).items():
-        program += _if(name, *body)
+            program += _if(numbers, name, (_RETURN, _ERRNO | number, 0, 0))
+    for name, body in _by_argument(_NOTIFY).items():
+        program += _if(numbers, name, *body)
     return _encode([*program, (_RETURN, _NOTIFY, 0, 0)])
+
+
+def _word(number: int) -> bytes:
+    return struct.pack("<I", number)
 
 
 def refusing(*names: str, number: int = errno.EPERM) -> bytes:
     """Return a program that refuses the calls `names` with errno `number`, without a report."""
-    program = _prologue()
+    program = _prologue(MACHINE)
     for name in names:
-        program += _if(name, (_RETURN, _ERRNO | number, 0, 0))
+        program += _if(NUMBERS, name, (_RETURN, _ERRNO | number, 0, 0))
     return _encode([*program, (_RETURN, _ALLOW, 0, 0)])
 
 
@@ -190,14 +201,20 @@ def install(program: bytes, flags: int = 0) -> int:
     return call("seccomp", _SET_FILTER, flags, header)
 
 
+def prepare_calls(*, metadata: bool) -> None:
+    """Build what `close_calls` installs, so that no fork has to."""
+    _template(MACHINE, metadata)
+
+
 def close_calls(channel: socket.socket, *, metadata: bool) -> None:
     """Put the allow-list on the calling process and hand its listener over through `channel`.
 
     Handing over takes `sendmsg`; a second filter then takes that away, too. With `metadata` the
     modes and times of files may be changed. Raises `OSError`.
     """
-    listener = install(_allow_list(channel.fileno(), metadata=metadata), _NEW_LISTENER)
-    socket.send_fds(channel, [b"L"], [listener])
+    program = allow_list(MACHINE, os.getpid(), channel.fileno(), metadata=metadata)
+    listener = install(program, _NEW_LISTENER)
+    socket.send_fds(channel, [LISTENER], [listener])
     os.close(listener)
     install(refusing("sendmsg", "seccomp"))
 

@@ -19,7 +19,7 @@ from selfcode.sandbox.place import Connection
 from selfcode.sandbox.process import fork_quietly
 from selfcode.sandbox.server import run_place, telling
 from selfcode.sandbox.view import View
-from selfcode.sandbox.wall import check_platform, layer
+from selfcode.sandbox.wall import check_host, layer
 
 
 class Twin(Connection):
@@ -41,7 +41,7 @@ class Twin(Connection):
         the level `minimum` can be had, every run raises `WallError`. Raises `WallError` when the
         system does not fork.
         """
-        check_platform()
+        check_host()
         view = View(tuple(readable), _directory(working_directory))
         order = Order(_same_randomness(job), view, minimum)
         with layer("fork"):
@@ -53,7 +53,7 @@ class Twin(Connection):
                 raise
             finally:
                 theirs.close()
-        return cls("twin child", process, ours)
+        return cls("twin child", process, [ours])
 
 
 def _fork(stream: socket.socket, order: Order) -> int:
@@ -70,11 +70,11 @@ def _fork(stream: socket.socket, order: Order) -> int:
 
 
 def _be_twin(stream: socket.socket, order: Order, parent: int) -> NoReturn:
-    channel = Channel(stream)
+    lanes = [Channel(stream)]
     try:
-        with telling(channel), layer("detachment"):
-            files = let_go([stream.fileno()])
-        run_place(channel, replace(order, files=tuple(files)), parent)
+        with telling(lanes), layer("detachment"):
+            left = let_go([stream.fileno()])
+        run_place(lanes, replace(order, files=left.files, lost=left.hardware), parent)
     finally:
         os._exit(1)
 

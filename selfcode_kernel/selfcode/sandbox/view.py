@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from glob import glob
 
@@ -49,9 +50,23 @@ class View:
         path = os.path.realpath(self.working_directory) if self.working_directory else ""
         return path if os.path.isdir(path) and path != "/" else ""
 
+    def hidden(self) -> list[str]:
+        """Return what is kept from trials though it lies in the working directory.
+
+        Keys, tokens and histories lie in the dotted files and folders of the user's home. Of those
+        only what may be read on its own account stays.
+        """
+        home, directory = os.path.realpath(self.home), self.directory()
+        if not directory or not within(home, directory):
+            return []
+        shown = [os.path.realpath(path) for path in self.paths()]
+        return sorted(path for path in _beyond(home, shown) if _dotted(path, home))
+
     def shows(self, path: str) -> bool:
         """Return whether a trial can see `path`, or could if it existed."""
         real = os.path.realpath(os.path.join(self.working_directory, path))
+        if any(within(real, place) for place in self.hidden()):
+            return False
         return any(within(real, top) for top in map(os.path.realpath, self._tops()))
 
     def _tops(self) -> Iterator[str]:
@@ -63,6 +78,37 @@ class View:
 def within(path: str, folder: str) -> bool:
     """Return whether `path` is `folder` or lies below it; both absolute and normal."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def without(folder: str, hidden: Iterable[str]) -> list[str]:
+    """Return the paths in `folder` that together hold all of it but `hidden`."""
+    held = [path for path in hidden if within(path, folder)]
+    if not held:
+        return [folder]
+    if folder in held:
+        return []
+    return [path for entry in _entries(folder) for path in without(entry, held)]
+
+
+def _beyond(folder: str, shown: Sequence[str]) -> Iterator[str]:
+    """Yield the paths in `folder` that together hold all of it but `shown`."""
+    for path in _entries(folder):
+        if any(within(path, place) for place in shown):
+            continue
+        if any(within(place, path) for place in shown):
+            yield from _beyond(path, shown)
+        else:
+            yield path
+
+
+def _entries(folder: str) -> list[str]:
+    with suppress(OSError):
+        return [os.path.join(folder, name) for name in os.listdir(folder)]
+    return []
+
+
+def _dotted(path: str, home: str) -> bool:
+    return os.path.relpath(path, home).startswith(".")
 
 
 def _interpreter() -> Iterator[str]:
@@ -78,5 +124,6 @@ def _below(prefix: str) -> Iterable[str]:
 def _libraries() -> Iterator[str]:
     for entry in sys.path:
         path = os.path.abspath(entry)
-        if entry and path not in _TOO_MUCH:
+        home = os.path.expanduser("~")
+        if entry and path not in _TOO_MUCH and not within(home, path):
             yield path

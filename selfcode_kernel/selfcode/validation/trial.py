@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any
 
 from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
+from selfcode.sandbox.survival import lost_with
 from selfcode.source import END, Resumption, Spot, resumption
 from selfcode.validation.needs import Watch, is_users_code, unmet
 from selfcode.validation.standing import Standing, may_change
@@ -121,6 +122,7 @@ class Rerun:
             "type": type(error).__name__,
             "message": message_of(error),
             "line": spot_in_cell(self.failure, error)[0],
+            "lost": lost_with(error),
         }
 
 
@@ -173,6 +175,9 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
         return _finding(Outcome.UNDECIDED, f"the rest of the cell {lacks}{said}", trial)
     if not trial.ok:
         return _finding(Outcome.UNDECIDED, f"the trial did not finish: {trial.error}", trial)
+    if error and error["lost"]:
+        lost = f"{error['lost']} does not survive in the copy of the session"
+        return _finding(Outcome.UNDECIDED, f"{lost} ({error['type']}: {error['message']})", trial)
     if error:
         where = "" if error["line"] == END[0] else f" on line {error['line']}"
         return _finding(Outcome.REJECTED, f"{error['type']}: {error['message']}{where}", trial)
