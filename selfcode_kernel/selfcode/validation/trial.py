@@ -116,7 +116,7 @@ class Rerun:
             "line": spot_in_cell(self.failure, error)[0],
             "paths": [str(p) for p in (getattr(error, "filename", None),) if p],
             "system": isinstance(error, OSError) and not isinstance(error, FileNotFoundError),
-            "environment": _reads_environment(error),
+            "environment": reads_environment(error),
         }
 
 
@@ -133,7 +133,7 @@ def spot_in_cell(failure: Failure, error: BaseException) -> Spot:
     return END
 
 
-def _reads_environment(error: BaseException) -> bool:
+def reads_environment(error: BaseException) -> bool:
     """Return whether `error` is a look-up in `os.environ`, which is empty behind the wall."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     return bool(frames) and frames[-1].f_locals.get("self") is os.environ

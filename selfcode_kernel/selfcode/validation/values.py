@@ -111,6 +111,8 @@ class _Writer:
         if id(kind) in _ITERATORS:
             items = self._all(itertools.islice(value, ITEMS))
             return {"t": "iterator", "v": items, "whole": len(items) < ITEMS}
+        if kinds.size(value) > self.left:
+            raise TooLarge
         taken = kinds.apart(value)
         if taken is not None:
             return {"t": taken[0], "v": self._all(taken[1])}
@@ -204,6 +206,7 @@ def spell(data: Any) -> str:
 
 
 def _spell(data: Any) -> str:
+    data = _plain(data)
     if isinstance(data, list):
         return (
             f"[{', '.join(map(_spell, data[:ITEMS_SHOWN]))}{', ...' * (len(data) > ITEMS_SHOWN)}]"
