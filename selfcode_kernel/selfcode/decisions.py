@@ -11,16 +11,20 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from selfcode.errors import Frozen, RefusedError, SwapError, UsageError
+from selfcode.errors import Frozen, NoProbation, RefusedError, SwapError, UsageError
 from selfcode.freeze import Freeze
 from selfcode.integration.cells import Cells, RanCell
+from selfcode.integration.detours import Chooser
 from selfcode.integration.files import file_of, rewrite_file
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
+from selfcode.oversight.probation import Probation, Rehearsing
+from selfcode.oversight.probations import Probations, Told
+from selfcode.oversight.register import Register
 from selfcode.records import (
     Cell,
     Change,
@@ -79,7 +83,7 @@ class Approval:
     """What an approval did: the new version of each target, and the defining cells' new texts.
 
     `notes` say, a line each, which files were rewritten, or why not, and what goes on running older
-    code.
+    code; `probation` is what it has to pass first, if anything.
     """
 
     pending: Pending
@@ -87,6 +91,7 @@ class Approval:
     by: str
     notes: tuple[str, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
+    probation: Probation | None = None
 
     @property
     def failed_text(self) -> str:
@@ -111,10 +116,15 @@ class Decisions:
         cells: Cells,
         transform: Callable[[str], str],
         freeze: Freeze,
+        register: Register,
+        rehearsing: Rehearsing,
+        tell: Callable[[Told], None],
     ) -> None:
         self._freeze = freeze
         self._settings, self._ledger = settings, ledger
         self._lineages, self._cells, self._transform = lineages, cells, transform
+        self._register = register
+        self.probations = Probations(self, lineages, rehearsing, tell)
         self._session = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._lock = threading.RLock()
         self._pending: dict[str, Pending] = {}
@@ -155,24 +165,34 @@ class Decisions:
             raise UsageError(f"{name} names {len(found)} patches. Write more of the hash.")
         return found[0]
 
-    def approve(self, pending: Pending, by: str = "user", undecided: bool = False) -> Approval:
+    def approve(
+        self, pending: Pending, by: str = "user", undecided: bool = False, probation: int = 0
+    ) -> Approval:
         """Make the patch live and return what was done.
 
-        `undecided` lets a person approve what the gate could not decide on. Raises `RefusedError`
-        when the mode or the verdict forbids it, `LedgerError` when the intent cannot be written,
-        and `SwapError` when the change cannot be made (`StaleTarget`: the target changed since).
-        Raises `Frozen` while everything is frozen.
+        `undecided` lets a person approve what the gate could not decide on. With `probation` its
+        functions have to make that many good calls first, each rehearsed behind the wall beside the
+        old version; see `selfcode.oversight.probation`. Raises `RefusedError` when the mode or the
+        verdict forbids it, or a target is on probation, `LedgerError` when the intent cannot be
+        written, and `SwapError` when the change cannot be made (`StaleTarget`: the target changed
+        since; `NoProbation`: it can be made only without one). Raises `Frozen` while everything is
+        frozen.
         """
         patch = pending.patch
         with self._lock:
             self._allow(patch, undecided, by)
-            self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome))
+            self.probations.require_free(patch.targets)
+            trial = self.probations.begin(patch, probation) if probation else None
+            data = {"probation": probation} if probation else {}
+            self._record("approve", patch, by=by, outcome=str(patch.verdict.outcome), **data)
             try:
                 self._freeze.require_off()  # writing the intent took its time
-                versions = self._inject(pending)
+                versions = self._inject(pending, trial.chooser if trial else None)
             except BaseException as error:
                 # Ctrl-C is held back until the change is whole: it may arrive with the code live
                 done = "injected" if self._is_live(patch) else "not injected"
+                if trial is not None and done == "not injected":
+                    self.probations.drop(trial)
                 self._record(done, patch, reason=str(error), kind=type(error).__name__)
                 raise
             self._record("injected", patch, versions=[version.number for version in versions])
@@ -186,7 +206,8 @@ class Decisions:
             )
             if notes:
                 self._record("noted", patch, notes=list(notes))
-            self._to_resume = Approval(pending, versions, by, notes, self._rewrite(changes))
+            rewrites = self._rewrite(changes)
+            self._to_resume = Approval(pending, versions, by, notes, rewrites, trial)
             return self._to_resume
 
     def take_resumable(self) -> Approval:
@@ -239,36 +260,50 @@ class Decisions:
             "with `--undecided`."
         )
 
-    def _inject(self, pending: Pending) -> tuple[Version, ...]:
+    def _inject(self, pending: Pending, chooser: Chooser | None) -> tuple[Version, ...]:
         """Make every change of a patch live, or none."""
         changes, origin = pending.patch.candidate.changes, pending.patch.hash
+        self._register.admit(origin, [text for c in changes for text in self._python(c)])
         versions: dict[Target, Version] = {}
         try:
             # a cell last: what it needs to fail is checked first, and there is at most one
             for change in sorted(changes, key=lambda change: change.target.is_cell):
-                versions[change.target] = self._inject_one(change, pending.failed, origin)
+                versions[change.target] = self._inject_one(change, pending.failed, origin, chooser)
         except BaseException:
             for target in reversed(versions):
                 self._go_back(target, None)
             raise
         return tuple(versions[change.target] for change in changes)
 
-    def _inject_one(self, change: Change, failed: Spot, origin: str) -> Version:
+    def _python(self, change: Change) -> tuple[str, str]:
+        if not change.target.is_cell:
+            return change.before, change.after
+        return self._transform(change.before), self._transform(change.after)
+
+    def _inject_one(
+        self, change: Change, failed: Spot, origin: str, chooser: Chooser | None
+    ) -> Version:
         target, before, after = change.target, change.before, change.after
         if not target.is_cell:
-            return self._lineages.inject(str(target), after, expected=before, origin=origin)
+            return self._lineages.inject(
+                str(target), after, expected=before, origin=origin, chooser=chooser
+            )
         self._cells.require(target, before)
-        self._redefine(before, after, failed, origin)
+        self._redefine(before, after, failed, origin, chooser)
         return self._cells.inject(target, after, before, origin)
 
-    def _redefine(self, before: str, after: str, failed: Spot, origin: str) -> None:
+    def _redefine(
+        self, before: str, after: str, failed: Spot, origin: str, chooser: Chooser | None = None
+    ) -> None:
         """Inject the definitions of a cell that had run with another text: all of them or none."""
         done: list[str] = []
         try:
             plan = resumption(self._transform(before), self._transform(after), failed)
+            if chooser is not None and not plan.redefined:
+                raise NoProbation("the cell", "it changes no definition that had run")
             for definition in plan.redefined:
                 name = f"__main__:{definition.name}"
-                self._lineages.inject(name, definition.text, origin=origin)
+                self._lineages.inject(name, definition.text, origin=origin, chooser=chooser)
                 done.append(name)
         except BaseException:
             for name in reversed(done):
@@ -332,30 +367,47 @@ class Decisions:
             if target is None and not self._changed:
                 raise UsageError("nothing was injected in this session, so nothing is reverted.")
             targets = (target,) if target else self._changed[-1]
-            names = ", ".join(map(str, targets))
-            self._ledger.append(self._session, "revert", names, to=to)
-            left = {v.target: v for name in targets for v in self.history(name) if v.current}
-            try:
-                versions = self._all_go_back(targets, to, left)
-            except BaseException as error:
-                reason, kind = str(error), type(error).__name__
-                self._ledger.append(self._session, "not reverted", names, reason=reason, kind=kind)
-                raise
-            numbers = [version.number for version in versions]
-            self._ledger.append(self._session, "reverted", names, versions=numbers)
+            reversal = self._revert(dict.fromkeys(targets, to), to)
             if self._changed and self._changed[-1] == targets and to is None:
                 self._changed.pop()
-            changes = [Change(v.target, left[v.target].source, v.source) for v in versions]
-            return Reversal(versions, self._rewrite(changes), self._rewrite_files(changes))
+            self.probations.settle()
+            return reversal
+
+    def take_back(self, before: Mapping[Target, int], hash_: str) -> Reversal:
+        """Make the versions `before` live again, where the patch `hash_` is; raises `SwapError`."""
+        with self._lock:
+            now = {v.target: v.origin for t in before for v in self.history(t) if v.current}
+            goals = {t: number for t, number in before.items() if now.get(t) == hash_}
+            if not goals:
+                return Reversal(())
+            reversal = self._revert(goals, list(goals.values()))
+            if self._changed and {*self._changed[-1]} == {*goals}:
+                self._changed.pop()
+            return reversal
+
+    def _revert(self, goals: Mapping[Target, int | None], to: object) -> Reversal:
+        names = ", ".join(map(str, goals))
+        self._ledger.append(self._session, "revert", names, to=to)
+        left = {v.target: v for name in goals for v in self.history(name) if v.current}
+        try:
+            versions = self._all_go_back(goals, left)
+        except BaseException as error:
+            reason, kind = str(error), type(error).__name__
+            self._ledger.append(self._session, "not reverted", names, reason=reason, kind=kind)
+            raise
+        numbers = [version.number for version in versions]
+        self._ledger.append(self._session, "reverted", names, versions=numbers)
+        changes = [Change(v.target, left[v.target].source, v.source) for v in versions]
+        return Reversal(versions, self._rewrite(changes), self._rewrite_files(changes))
 
     def _all_go_back(
-        self, targets: Sequence[Target], to: int | None, left: Mapping[Target, Version]
+        self, goals: Mapping[Target, int | None], left: Mapping[Target, Version]
     ) -> tuple[Version, ...]:
-        """Make older versions of all `targets` live, or of none; `left` are those of now."""
+        """Make the wanted versions of all targets live, or of none; `left` are those of now."""
         versions: list[Version] = []
         try:
-            for target in targets:
-                versions.append(self._go_back(target, to))  # noqa: PERF401 - kept if one breaks
+            for target, to in goals.items():
+                versions.append(self._go_back(target, to))
         except BaseException:
             for version in reversed(versions):
                 self._go_back(version.target, left[version.target].number)

@@ -12,10 +12,12 @@ A rejected candidate is a `Verdict`, never an exception; these are for broken pa
     │   ├── NoSuchVersion      the target has no version of that number
     │   ├── NotSwappable       the live object cannot be changed in place
     │   ├── StaleTarget        the target changed since the patch was judged
-    │   └── BrokenSource       the new source does not compile or raised while it was defined
+    │   ├── BrokenSource       the new source does not compile or raised while it was defined
+    │   └── NoProbation        the patch cannot be on probation
     ├── SandboxError           candidate code did not run, or its answer is unusable
     │   ├── WallError          a layer of the wall could not be closed
     │   └── PlaceLost          the twin or worker is gone
+    ├── CapabilityExceeded     injected code did what it was not approved for; it was stopped
     └── LedgerError            the ledger cannot be read or written
         └── BrokenSeal         an entry does not match its seal
 """
@@ -108,6 +110,18 @@ class BrokenSource(SwapError):
         super().__init__(f"the new source of {target} does not run: {reason}.")
 
 
+class NoProbation(SwapError):
+    """The patch cannot be on probation, so that nothing was injected."""
+
+    code = "no-probation"
+
+    def __init__(self, target: str, reason: str) -> None:
+        self.target, self.reason = target, reason
+        super().__init__(
+            f"{target} cannot be on probation: {reason}. Approve it without `--probation`."
+        )
+
+
 class SandboxError(SelfcodeError):
     """Candidate code did not run, or its answer is unusable."""
 
@@ -128,6 +142,24 @@ class PlaceLost(SandboxError):
     """The twin or worker that should have run the candidate is gone."""
 
     code = "place-lost"
+
+
+class CapabilityExceeded(SelfcodeError):
+    """Injected code was about to do what its patch was not approved for; it was stopped.
+
+    `event` is Python's audit event, `capability` what it would have needed.
+    """
+
+    code = "capability-exceeded"
+
+    def __init__(self, target: str, event: str, capability: str, about: str = "") -> None:
+        self.target, self.event, self.capability, self.about = target, event, capability, about
+        detail = f" ({about})" if about else ""
+        super().__init__(
+            f"{target} was stopped at {event}{detail}: its patch was not approved for {capability}."
+            f" Go back with `%selfcode revert {target}`, or grant it: `%config "
+            "Selfcode.capabilities` takes its name."
+        )
 
 
 class LedgerError(SelfcodeError):

@@ -26,6 +26,10 @@ from selfcode.generation.rules import Rules
 from selfcode.integration.cells import Cells
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
+from selfcode.oversight.probation import Rehearsing
+from selfcode.oversight.probations import Told
+from selfcode.oversight.register import Register
+from selfcode.oversight.tripwire import Trip
 from selfcode.perception import why_declined
 from selfcode.protocols import Job, Proposer
 from selfcode.records import Candidate, Cell, Failure, Finding, Proposal, Target
@@ -49,16 +53,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Host:
-    """What the session needs of the shell: its live names, and three functions.
+    """What the session needs of the shell: its live names, and four functions.
 
     `transform` turns a cell's text into Python; `prepare` cuts a forked child off the shell's own
-    channels; `at_safe_point` runs a function on the main thread between two cells.
+    channels; `at_safe_point` runs a function on the main thread between two cells; `place` gives
+    the token of the cell that runs now, on any thread.
     """
 
     namespace: dict[str, Any]
     transform: Callable[[str], str]
     prepare: Callable[[], None]
     at_safe_point: Callable[[Callable[[], None]], None]
+    place: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,14 @@ class Held:
     line: str
 
 
-Event = Proposed | Declined | AutoApproved | Held
+@dataclass(frozen=True)
+class Tripped:
+    """The tripwire stopped injected code at what its patch was not approved for."""
+
+    trip: Trip
+
+
+Event = Proposed | Declined | AutoApproved | Held | Tripped | Told
 Listener = Callable[[Event, object], None]
 
 
@@ -114,10 +127,20 @@ class Session:
         self.isolation = isolation()
         self.ledger = Ledger(ledger)
         self.ledger.recover()
-        self.cells, self.lineages = Cells(), Lineages(host.namespace)
+        self.register = Register(host.namespace, lambda: settings.capabilities, self._tripped)
+        self.cells = Cells()
+        self.lineages = Lineages(host.namespace, self.register.announce)
         self.freeze = Freeze.of_user()
         self.decisions = Decisions(
-            settings, self.ledger, self.lineages, self.cells, host.transform, self.freeze
+            settings,
+            self.ledger,
+            self.lineages,
+            self.cells,
+            host.transform,
+            self.freeze,
+            self.register,
+            Rehearsing(self._fork, host.prepare, lambda: settings.trial_seconds, self._why_not),
+            lambda told: self._tell(told, host.place()),
         )
         self.proposers: Sequence[Proposer] = (Rules(),)
         self._reviewers = Reviewers(strict=settings.strict)
@@ -147,6 +170,8 @@ class Session:
             return
         self._closing = True
         self.settings.unobserve(self._set_strict, "strict")
+        self.decisions.probations.close()
+        self.register.close()
         self._work.put(None)
         self._thread.join(timeout=10)
         self._reviewers.close()
@@ -192,12 +217,7 @@ class Session:
         line = declined or self._why_not()
         if not line:
             try:
-                twin = Twin.fork(
-                    job,
-                    readable=view.readable,
-                    working_directory=view.working_directory,
-                    minimum=self.isolation,  # what verdicts claim, or nothing runs
-                )
+                twin = self._fork(job, view.readable)
             except (SandboxError, OSError, MemoryError) as error:
                 line = f"no copy of the live state could be made: {error}"
         if line:
@@ -206,6 +226,12 @@ class Session:
             return
         self.event = None
         self._work.put(_Work(twin, pursue, token))
+
+    def _fork(self, job: Job, readable: Sequence[str]) -> Twin:
+        """Fork a twin in the working directory, at the level that verdicts claim or not at all."""
+        return Twin.fork(
+            job, readable=readable, working_directory=_folder(), minimum=self.isolation
+        )
 
     def _why_not(self) -> str:
         if frozen := self.freeze.why():
@@ -320,6 +346,23 @@ class Session:
                 self._tell(AutoApproved(approval), token)
 
         self.host.at_safe_point(approve)
+
+    # -- injected code ----------------------------------------------------------------------------
+
+    def _tripped(self, trip: Trip) -> None:
+        """Record and show what injected code tried; on a thread of its own."""
+        try:
+            self.decisions.note(
+                "tripped",
+                trip.target,
+                trip.hash,
+                event=trip.event,
+                capability=trip.capability,
+                about=trip.about,
+            )
+        except SelfcodeError:
+            _log.exception("a trip could not be recorded")
+        self._tell(Tripped(trip), self.host.place())
 
     # -- what a person asks -----------------------------------------------------------------------
 

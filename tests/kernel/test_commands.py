@@ -120,7 +120,12 @@ def test_help_and_completion(kernel):
     assert "approve" in kernel.run("%selfcode --help").text
     assert "--resume" in kernel.run("%selfcode approve --help").text
     kernel.fail(FAILING)
-    for code, wanted in {"%selfcode app": "approve", "%selfcode approve --res": "--resume"}.items():
+    for code, wanted in {
+        "%selfcode app": "approve",
+        "%selfcode approve --res": "--resume",
+        "%selfcode approve --prob": "--probation",
+        "%selfcode pro": "promote",
+    }.items():
         kernel.client.complete(code)
         reply = kernel.client.get_shell_msg(timeout=20)
         while reply["msg_type"] != "complete_reply":

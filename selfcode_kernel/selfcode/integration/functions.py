@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 # From 3.14 on annotations are computed on demand; reading them could raise.
@@ -86,22 +86,43 @@ def _park(function: types.FunctionType, now: FunctionState) -> None:
     """Put `function` on code that calls a copy of its old version.
 
     Code that copies free variables reads past the end of a closure that has become shorter, and
-    new code with old defaults misses arguments. The stub declares as many free variables as the
-    closure has, so that it may be set, and copies none of them.
+    new code with old defaults misses arguments.
     """
-    copy = types.FunctionType(now.code, function.__globals__, now.name, now.defaults, now.closure)
-    copy.__kwdefaults__ = now.kwdefaults
-    constants = tuple(copy if c == _PLACE else c for c in _STUB.co_consts)
-    free = tuple(f"free{i}" for i in range(len(now.closure or ())))
-    function.__code__ = _STUB.replace(co_consts=constants, co_freevars=free, co_name=now.name)
+    function.__code__ = forwarding(copy_of(function, now), now)
 
 
-_PLACE = "the old version"
+def copy_of(function: types.FunctionType, state: FunctionState) -> types.FunctionType:
+    """Return a function of its own in the same module that does what `state` says."""
+    copy = types.FunctionType(
+        state.code, function.__globals__, state.name, state.defaults, state.closure
+    )
+    copy.__kwdefaults__ = state.kwdefaults
+    return copy
+
+
+def forwarding(call: Callable[..., Any], state: FunctionState) -> types.CodeType:
+    """Return code for a function in `state` that hands every call on to `call`.
+
+    It declares as many free variables as the closure has, so that it may be set, and copies none
+    of them. Whoever looks for its source finds that of `state`.
+    """
+    return _STUB.replace(
+        co_consts=tuple(call if c == _PLACE else c for c in _STUB.co_consts),
+        co_freevars=tuple(f"free{i}" for i in range(len(state.closure or ()))),
+        co_name=state.code.co_name,
+        co_qualname=state.code.co_qualname,
+        co_filename=state.code.co_filename,
+        co_firstlineno=state.code.co_firstlineno,
+    )
+
+
+_PLACE = "what is called"
 
 
 def _stub(*args: Any, **kwargs: Any) -> Any:
-    old: Any = "the old version"
-    return old(*args, **kwargs)
+    __tracebackhide__ = True
+    call: Any = "what is called"
+    return call(*args, **kwargs)
 
 
 _STUB = _stub.__code__

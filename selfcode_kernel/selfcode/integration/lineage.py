@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import types
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from selfcode.errors import NoSuchVersion, NotSwappable, StaleTarget, TargetNotFound, UsageError
 from selfcode.integration.class_sources import class_text
 from selfcode.integration.define import Program
-from selfcode.integration.journal import MISSING, Attribute, Item, Journal
+from selfcode.integration.detours import Chooser, Detour, end_detours, plan_detours
+from selfcode.integration.functions import FunctionState
+from selfcode.integration.journal import MISSING, Attribute, Item, Journal, undisturbed
 from selfcode.integration.layers import is_class
 from selfcode.integration.place import Place, find_place
 from selfcode.integration.sources import add_virtual_file, drop_virtual_file, function_text
@@ -26,12 +29,18 @@ class Lineages:
     """Injects and reverts, and knows every version of what was injected.
 
     `namespace` is what `__main__` means: a shell's user names; by default the running program's.
+    `announce` hears of each text before it runs: its target, its origin, and the virtual file that
+    its code will bear.
     Its methods may be called from any thread; inject between cells, on the main thread, so that
     no cell runs half on old code and half on new.
     """
 
-    def __init__(self, namespace: dict[str, Any] | None = None) -> None:
-        self._main = namespace
+    def __init__(
+        self,
+        namespace: dict[str, Any] | None = None,
+        announce: Callable[[str, str, str], None] = lambda _target, _origin, _file: None,
+    ) -> None:
+        self._main, self._announce = namespace, announce
         self._lineages: dict[tuple[Target, int], Lineage] = {}
         self._lock, self._process = threading.RLock(), os.getpid()
 
@@ -43,23 +52,28 @@ class Lineages:
         expected: str | None = None,
         origin: str = "caller",
         namespace: dict[str, Any] | None = None,
+        chooser: Chooser | None = None,
     ) -> Version:
         """Make `source` live in place of `target` and return its version.
 
         Aliases, bound methods, instances and subclasses follow, since the live objects are
         changed, not replaced. `source` may hold other statements beside the definition: they run
         in the target's module. A name that is not there yet is defined. `expected` is the source
-        that the change was judged against.
+        that the change was judged against. With a `chooser`, calls of the functions whose bodies
+        change take a detour, until `conclude`.
 
         Raises `StaleTarget` when what is live is not `expected`, `BrokenSource` when `source` does
-        not run, `NotSwappable` when the live object cannot become it; then everything is as it
-        was. Raises `TargetNotFound`, `ProtectedTarget` and `UsageError` for a wrong target.
+        not run, `NotSwappable` when the live object cannot become it, `NoProbation` when its calls
+        cannot take a detour; then everything is as it was. Raises `TargetNotFound`,
+        `ProtectedTarget` and `UsageError` for a wrong target.
         """
         with self._locked():
             lineage = self._open(find_place(target, namespace, self._main))
             self._require(lineage, expected)
             text = dedented(source)
-            swap, filename = self._plan(lineage, len(lineage.known), text)
+            swap, filename = self._plan(lineage, len(lineage.known), text, origin)
+            if chooser is not None:
+                self._plan_detours(lineage, swap, chooser)
             known = Known(text, origin, filename, swap.unreached)
             lineage.commit(swap.journal, known, swap.captured)
             self._lineages[lineage.place.target, id(lineage.place.namespace)] = lineage
@@ -86,6 +100,14 @@ class Lineages:
                 self._define_again(lineage, index)
             self._tell_related(lineage, lineage.known[index].origin)
             return lineage.version(index)
+
+    def conclude(self, detours: Sequence[Detour]) -> None:
+        """End `detours`: where their new versions are live, they run by themselves from now on."""
+        with self._locked(), undisturbed():
+            lineages = self._lineages.values()
+            end_detours([journal for line in lineages for journal in line.journals()], detours)
+            for lineage in lineages:
+                lineage.end_detours(detours)
 
     def versions(self, target: str | Live) -> tuple[Version, ...]:
         """Return the versions of `target`, oldest first; none when it was never changed."""
@@ -216,16 +238,25 @@ class Lineages:
             found = f"version {lineage.current + 1}" if numbers else short_hash(texts[1])
             raise StaleTarget(str(target), wanted, found)
 
-    def _plan(self, lineage: Lineage, index: int, source: str) -> tuple[Swap, str]:
+    def _plan(self, lineage: Lineage, index: int, source: str, origin: str) -> tuple[Swap, str]:
         """Return the plan that makes `source` live, and the virtual file that holds it."""
         target = lineage.place.target
         name = target.name if target.module == "__main__" else str(target)
         filename = add_virtual_file(f"{name} v{index + 1}", source)
         try:
+            self._announce(str(target), origin, filename)
             program = Program.parse(lineage.place, source, filename)
             return plan_swap(program, lineage.now.source), filename
         except BaseException:
             drop_virtual_file(filename)
+            raise
+
+    def _plan_detours(self, lineage: Lineage, swap: Swap, chooser: Chooser) -> None:
+        try:
+            plan_detours(str(lineage.place.target), swap.journal, chooser)
+        except BaseException:
+            for live, captured in swap.captured:
+                FunctionState.of(live).put_into(captured)
             raise
 
     def _define_again(self, lineage: Lineage, index: int) -> None:
@@ -238,7 +269,7 @@ class Lineages:
                 f"it was defined anew since, and the source of version {index + 1} is not known",
             )
         else:
-            swap, _ = self._plan(lineage, index, known.source)
+            swap, _ = self._plan(lineage, index, known.source, known.origin)
             lineage.commit(swap.journal, index, swap.captured)
 
     def _index(self, lineage: Lineage, number: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from selfcode.integration.detours import Detour
 from selfcode.integration.functions import FunctionState
 from selfcode.integration.journal import Journal, Move, all_or_none, undisturbed
 from selfcode.integration.layers import fingerprint, is_same
@@ -110,6 +111,20 @@ class Lineage:
             self._follow()
             self._state = self._look()
         return True
+
+    def journals(self) -> list[Journal]:
+        """Return the journals that lead from any version to another."""
+        return [edge.journal for edge in self._all_edges()]
+
+    def _all_edges(self) -> Iterable[_Edge]:
+        return {id(edge): edge for edges in self._edges.values() for edge in edges}.values()
+
+    def end_detours(self, detours: Iterable[Detour]) -> None:
+        """Know the new versions of ended detours as they are now: without them."""
+        codes = {id(made.code): made.final for made in detours}
+        for state in (self._state, *(state for edge in self._all_edges() for state in edge.states)):
+            state[:] = [codes.get(id(part), part) for part in state]
+        self._follow()
 
     def _follow(self) -> None:
         """Let functions that registries took hold of run what the live ones run."""

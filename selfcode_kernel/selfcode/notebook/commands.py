@@ -8,6 +8,15 @@ from typing import NoReturn
 
 from selfcode.errors import UsageError
 
+PROBATION = (
+    "let its functions prove themselves: each call is first made behind the wall, by the new and "
+    "by the old version, on a copy of the live state. The new version then makes the call live if "
+    "it came to its end there, did nothing that it was not approved for, and gave what the old one "
+    "gave where that worked. Otherwise the old version makes it; a call that shows the new one to "
+    "be bad also reverts the patch, one that could not be tried does not count. After N good calls "
+    "the patch is promoted"
+)
+
 
 class _HelpShown(Exception):
     """Help was printed, so there is nothing to do."""
@@ -56,6 +65,9 @@ def parser() -> _Parser:
     approve.add_argument(
         "--undecided", action="store_true", help="take the risk of what the gate left undecided"
     )
+    approve.add_argument("--probation", type=int, metavar="N", default=0, help=PROBATION)
+    promote = _add(commands, "promote", "end a probation: the new version runs by itself")
+    promote.add_argument("target", nargs="?", help="by default what is on probation last")
     resume = _add(commands, "resume", "run the rest of the cell whose patch was approved last")
     resume.add_argument(
         "--repeat", action="store_true", help="even where effects would be repeated"
@@ -124,7 +136,8 @@ def completions(words: Sequence[str], patches: Sequence[str], targets: Sequence[
         "mode": ["ask", "auto", "observe"],
         "fix": ["--wait"],
         "show": [*patches],
-        "approve": [*patches, "--resume", "--repeat", "--undecided"],
+        "approve": [*patches, "--resume", "--repeat", "--undecided", "--probation"],
+        "promote": [*targets],
         "resume": ["--repeat"],
         "reject": [*patches, "--because"],
         "history": [*targets],

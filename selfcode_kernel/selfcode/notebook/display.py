@@ -291,26 +291,31 @@ class Notice(View):
 
 @dataclass(frozen=True, repr=False)
 class History(View):
-    """The versions of one or more targets, oldest first."""
+    """The versions of one or more targets, oldest first.
+
+    `on_probation` tells by the hash of a patch how far its probation is.
+    """
 
     versions: Sequence[Version]
+    on_probation: Mapping[str, str] = field(default_factory=dict)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return a table of the versions, or the line that there are none."""
         if not self.versions:
             return (Line("No version yet: nothing was injected in this session."),)
         columns = ("Target", "Version", "Made by", "Lines", "")
-        return Heading("Versions"), Table(columns, tuple(map(_version, self.versions)), _how_back())
+        rows = tuple(_version(v, self.on_probation.get(v.origin, "")) for v in self.versions)
+        return Heading("Versions"), Table(columns, rows, _how_back())
 
 
 def _how_back() -> str:
     return "`%selfcode diff TARGET V1 V2` compares two; `%selfcode revert TARGET --to V` goes back."
 
 
-def _version(version: Version) -> Row:
+def _version(version: Version, probation: str) -> Row:
     origin = {"user": "you", "caller": "a call from Python"}.get(version.origin)
     made_by = origin or f"patch {short(version.origin)}"
-    live = "live now" if version.current else ""
+    live = ", ".join(filter(None, ["live now", probation])) if version.current else ""
     lines = str(len(version.source.splitlines()))
     cells = (str(version.target), str(version.number), made_by, lines, live)
     return Row(cells, Tone.GOOD if version.current else Tone.PLAIN)
@@ -354,9 +359,10 @@ class Status(View):
     pending: Sequence[Patch] = ()
     limits: Mapping[str, object] = field(default_factory=dict)
     frozen: str = ""
+    probation: tuple[Block, ...] = ()
 
     def blocks(self) -> tuple[Block, ...]:
-        """Return the settings as pairs, then the waiting patches."""
+        """Return the settings as pairs, what is on probation, then the waiting patches."""
         watching = "looks at failing cells" if self.on else "is off; `%selfcode on` starts it"
         limits = ", ".join(f"{name} = {value}" for name, value in self.limits.items())
         facts = (
@@ -370,7 +376,7 @@ class Status(View):
         head = Heading(f"selfcode {watching}", Tone.GOOD if self.on else Tone.OPEN)
         if self.frozen:
             head = Heading(self.frozen, Tone.BAD)
-        return head, Facts(facts), *self._waiting()
+        return head, Facts(facts), *self.probation, *self._waiting()
 
     def _waiting(self) -> tuple[Block, ...]:
         if not self.pending:

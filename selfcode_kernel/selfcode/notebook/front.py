@@ -44,9 +44,11 @@ class Front:
             lambda source: plain_code(shell, source),
             cut_channels(shell),
             self.at_safe_point,
+            lambda: self._place,
         )
         self._due: list[Callable[[], None]] = []
         self._running: list[ExecutionInfo] = []
+        self._place: object = None
         self._last: Failure | None = None
         self.session = Session(settings, host, ledger, self._show)
         self._magics = (SelfcodeMagic(self), EvolveMagic(self))
@@ -82,6 +84,7 @@ class Front:
     def _before_cell(self, info: ExecutionInfo) -> None:
         self._do_what_is_due()
         self._running.append(info)
+        self._place = self.publisher.place()
 
     def _after_cell(self, result: ExecutionResult | None) -> None:
         running, self._running = self._running, self._running[:-1]

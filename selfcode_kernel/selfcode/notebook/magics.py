@@ -14,7 +14,7 @@ from IPython.display import display
 from selfcode.errors import SelfcodeError, UsageError
 from selfcode.evolution.program import split
 from selfcode.freeze import LIFTED, STILL
-from selfcode.notebook import commands, views
+from selfcode.notebook import after, commands, views
 from selfcode.notebook.blocks import Tone
 from selfcode.notebook.display import Notice, Rejected, Reverted, VersionDiff
 from selfcode.notebook.shell import has_kernel
@@ -110,12 +110,18 @@ class SelfcodeMagic:
     def _approve(self, arguments: argparse.Namespace) -> None:
         session = self._front.session
         pending = self._find(arguments.patch)
-        approval = session.decisions.approve(pending, undecided=arguments.undecided)
+        approval = session.decisions.approve(
+            pending, undecided=arguments.undecided, probation=arguments.probation
+        )
         display(views.approved(approval, here=has_kernel(self._front.shell)))
         if arguments.resume:
             self._resume(arguments)
         else:
             self._rewrite(approval, resumes=False)
+
+    def _promote(self, arguments: argparse.Namespace) -> None:
+        probations = self._front.session.decisions.probations
+        display(after.told(probations.promote(self._target(arguments.target))))
 
     def _resume(self, arguments: argparse.Namespace) -> None:
         approval = self._front.session.decisions.take_resumable()

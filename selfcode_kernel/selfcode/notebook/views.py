@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from selfcode.decisions import Approval, Pending
-from selfcode.notebook import display
+from selfcode.notebook import after, display
 from selfcode.notebook.blocks import Tone
 from selfcode.notebook.display import View
 from selfcode.records import Proposal, Target
 from selfcode.sandbox.levels import layers
-from selfcode.session import AutoApproved, Declined, Event, Held, Proposed, Session
+from selfcode.session import AutoApproved, Declined, Event, Held, Proposed, Session, Tripped
 
 
 def view(event: Event, session: Session) -> View:
@@ -19,6 +19,10 @@ def view(event: Event, session: Session) -> View:
         return display.Notice(event.line, Tone.GOOD)
     if isinstance(event, AutoApproved):
         return approved(event.approval)
+    if isinstance(event, Tripped):
+        return after.Tripped(event.trip)
+    if not isinstance(event, Proposed):
+        return after.told(event)
     return _proposed(event, session)
 
 
@@ -54,6 +58,8 @@ def approved(approval: Approval, here: bool = False) -> View:
     if approval.by == "auto" and approval.pending.cell is not None:
         notes.append("`%selfcode resume` runs the rest of the cell that failed.")
     notes += approval.notes
+    if approval.probation is not None:
+        notes.insert(0, after.begun(approval.probation))
     patch = approval.pending.patch
     return display.Approved(patch, approval.versions, approval.by, " ".join(notes))
 
@@ -71,6 +77,7 @@ def status(session: Session) -> View:
         [pending.patch for pending in session.decisions.pending],
         settings.limits,
         session.freeze.why(),
+        after.on_probation(session.decisions.probations.live),
     )
 
 
@@ -88,7 +95,8 @@ def context(last: Proposal | None) -> View:
 
 def history(session: Session, target: Target | None) -> View:
     """Return the versions of `target`, or of all that changed."""
-    return display.History(session.decisions.history(target))
+    on = {p.hash: after.progress(p) for p in session.decisions.probations.live}
+    return display.History(session.decisions.history(target), on)
 
 
 def doctor(session: Session) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from selfcode.errors import CapabilityExceeded
 from selfcode.perception.frames import Origin, Step, leaf, steps
 from selfcode.perception.suspects import Unavailable, suspects
 from selfcode.records import Diagnosis, Failure, Kind, Suspect, message_of
@@ -29,6 +30,8 @@ def why_declined(failure: Failure) -> str:
     for kind, line in _STOPS.items():
         if isinstance(error, kind):
             return line
+    if isinstance(error, CapabilityExceeded):
+        return str(error)
     if failure.cell and len(failure.cell.source) > LONGEST_CELL:
         size = len(failure.cell.source) // 1000
         return f"The cell is too long to look at ({size} kB; {LONGEST_CELL // 1000} kB at most)."

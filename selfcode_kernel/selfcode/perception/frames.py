@@ -90,7 +90,7 @@ def origin_of(filename: str) -> Origin:
     """Return whose code bears `filename`; code without any source counts as a library's."""
     if filename in TIMED:
         return Origin.CELL
-    if _is_library(filename):
+    if is_library(filename):
         return Origin.LIBRARY
     if os.path.exists(filename):
         return Origin.MODULE
@@ -98,7 +98,8 @@ def origin_of(filename: str) -> Origin:
 
 
 @cache
-def _is_library(filename: str) -> bool:
+def is_library(filename: str) -> bool:
+    """Return whether `filename` is that of a library or the interpreter, or no file at all."""
     if filename.startswith("<frozen") or filename in ("", "<string>", "<stdin>"):
         return True
     parts = Path(filename).parts

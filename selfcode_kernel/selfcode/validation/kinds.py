@@ -24,6 +24,12 @@ def home(kind: type) -> str:
     return f"{module}.{kind.__name__}" if found is kind else ""
 
 
+def size(value: Any) -> int:
+    """Return how many items an array or table holds, without looking at them; 0 for all else."""
+    library = home(type(value)).startswith(("numpy.", "pandas."))
+    return int(value.size) if library and hasattr(value, "size") else 0
+
+
 def apart(value: Any) -> tuple[str, list[Any]] | None:
     """Return the kind of `value` and what it is made of, or None if its type is not known here."""
     name = home(type(value))

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from selfcode.validation.values import plain
+
 TOLERANCE = 1e-9
 NEAR_NOTHING = 1e-12
 """How far from 0.0 what should be 0.0 may be: no relative tolerance can say."""
@@ -15,7 +17,6 @@ NEAR_NOTHING = 1e-12
 _COARSE = {"float32": 1e-5, "complex64": 1e-5, "float16": 1e-2, "Float32": 1e-5}
 _UNORDERED = frozenset({"set", "frozenset", "dict"})
 _MOST_MATCHED = 200
-_LONGEST_RANGE = 100_000
 
 
 def same(expected: Any, got: Any, *, tolerance: float = TOLERANCE) -> bool | None:
@@ -28,7 +29,7 @@ def same(expected: Any, got: Any, *, tolerance: float = TOLERANCE) -> bool | Non
     same as a readable value.
     """
     tolerance = max(tolerance, *map(_coarseness, (expected, got)))
-    expected, got = _plain(expected), _plain(got)
+    expected, got = plain(expected), plain(got)
     if isinstance(expected, dict) and expected["t"] == "opaque":
         return None
     if isinstance(got, dict) and got["t"] == "opaque":
@@ -131,17 +132,3 @@ def _matched(expected: Sequence[Any], got: Sequence[Any], tolerance: float) -> b
 
 def _text(item: Any) -> str:
     return json.dumps(item, sort_keys=True)
-
-
-def _plain(data: Any) -> Any:
-    """Return the plainer value in place of one that stands for it."""
-    if not isinstance(data, dict):
-        return data
-    if data["t"] == "numpy.generic" and type(data["v"][1]) is not dict:
-        return data["v"][1] if data["v"][0][:1] in set("biuf<") else data
-    if data["t"] == "pandas.RangeIndex":
-        start, stop, step, name = data["v"]
-        numbers = range(start, stop, step)
-        if len(numbers) <= _LONGEST_RANGE:
-            return {"t": "pandas.Index", "v": ["int64", [name], None, [*numbers]]}
-    return data

@@ -18,6 +18,7 @@ from selfcode.validation import kinds
 NODES = 200_000
 ITEMS = 10_000
 LONG, ITEMS_SHOWN = 160, 20
+_LONGEST_RANGE = 100_000
 CANDIDATE = "candidate"
 _EXACT_INT = 2**53
 _DEFINED_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: no type of the interpreter's own has it
@@ -114,6 +115,8 @@ class _Writer:
         if id(kind) in _ITERATORS:
             items = self._all(itertools.islice(value, ITEMS))
             return {"t": "iterator", "v": items, "whole": len(items) < ITEMS}
+        if kinds.size(value) > self.left:
+            raise TooLarge
         taken = kinds.apart(value)
         if taken is not None:
             return {"t": taken[0], "v": self._all(taken[1])}
@@ -215,6 +218,20 @@ _READERS: Mapping[str, Any] = {
 }
 
 
+def plain(data: Any) -> Any:
+    """Return the plainer value in place of one that stands for it."""
+    if not isinstance(data, dict):
+        return data
+    if data["t"] == "numpy.generic" and type(data["v"][1]) is not dict:
+        return data["v"][1] if data["v"][0][:1] in set("biuf<") else data
+    if data["t"] == "pandas.RangeIndex":
+        start, stop, step, name = data["v"]
+        numbers = range(start, stop, step)
+        if len(numbers) <= _LONGEST_RANGE:
+            return {"t": "pandas.Index", "v": ["int64", [name], None, [*numbers]]}
+    return data
+
+
 def spell(data: Any) -> str:
     """Return the JSON value `data` as a person would write it, shortened."""
     text = _spell(data)
@@ -222,6 +239,7 @@ def spell(data: Any) -> str:
 
 
 def _spell(data: Any) -> str:
+    data = plain(data)
     if isinstance(data, list):
         return (
             f"[{', '.join(map(_spell, data[:ITEMS_SHOWN]))}{', ...' * (len(data) > ITEMS_SHOWN)}]"

@@ -1,0 +1,1 @@
+"""Oversight: what watches injected code after the approval: the tripwire and probation."""
