@@ -32,8 +32,9 @@ from selfcode.records import (
     Version,
     unified_diff,
 )
+from selfcode.resumption import resumption
 from selfcode.settings import Selfcode
-from selfcode.source import END, Spot, resumption
+from selfcode.source import END, Spot
 from selfcode.validation.policy import check_policy
 
 _KEPT = 50

@@ -10,7 +10,8 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from selfcode.errors import UsageError
 from selfcode.notebook.shell import plain_code, running_as_cell
 from selfcode.records import Cell
-from selfcode.source import Spot, resumption
+from selfcode.resumption import resumption
+from selfcode.source import Spot
 
 
 def resume(

@@ -17,7 +17,8 @@ from itertools import islice
 from typing import Any
 
 from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
-from selfcode.source import END, Resumption, Spot, resumption
+from selfcode.resumption import Resumption, resumption
+from selfcode.source import END, Spot
 from selfcode.validation.needs import Watch, is_users_code, unmet
 from selfcode.validation.standing import Standing, may_change
 

@@ -1,0 +1,228 @@
+"""The order in which Python evaluates statements, up to a spot where it stopped."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+from selfcode.effects.scope import MISSING, Scope
+from selfcode.records import Frame
+from selfcode.source import DEFINITION
+
+COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LOOP = (ast.For, ast.AsyncFor, ast.While)
+
+
+class Evaluation:
+    """Visits the nodes that ran, each after its parts; a loop that had begun is visited whole.
+
+    Until `spot`, if there is one: `failing` is told of it, `done` of every other node.
+    """
+
+    def __init__(self, scope: Scope, spot: ast.AST | None = None) -> None:
+        self.scope, self.spot = scope, spot
+
+    @abstractmethod
+    def done(self, node: ast.AST) -> None:
+        """Hear that `node` was evaluated."""
+
+    @abstractmethod
+    def failing(self, node: ast.AST) -> None:
+        """Hear that the parts of `node` were evaluated, and then it failed."""
+
+    @abstractmethod
+    def use_up(self, node: ast.expr) -> None:
+        """Hear that what `node` gives was iterated over."""
+
+    def read(self, statements: Iterable[ast.AST]) -> bool:
+        """Visit `statements`; return whether the spot was reached."""
+        return any(self._visit(statement) for statement in statements)
+
+    def _visit(self, node: ast.AST) -> bool:
+        special = getattr(self, f"_visit_{type(node).__name__}", None)
+        if special is not None:
+            return bool(special(node))
+        if self.read(_in_order(node)):
+            return True
+        if node is self.spot:
+            self.failing(node)
+            return True
+        self.done(node)
+        return False
+
+    def _holds(self, *nodes: ast.AST) -> bool:
+        return self.spot is not None and any(
+            part is self.spot for node in nodes for part in ast.walk(node)
+        )
+
+    def _all(self, *nodes: ast.AST) -> None:
+        """Visit `nodes` as if they ran whole, as in the earlier rounds of a loop."""
+        spot, self.spot = self.spot, None
+        self.read(nodes)
+        self.spot = spot
+
+    def _perhaps(self, nodes: Iterable[ast.AST]) -> bool:
+        """Visit what may run or not: what it binds is bound then, or as it was before."""
+        before = dict(self.scope.own)
+        reached = self.read(nodes)
+        now = self.scope.own
+        self.scope.own = before
+        self.scope.own = {name: self.scope.of_name(name) | now[name] for name in now}
+        return reached
+
+    def _visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        reached = self.read([*node.decorator_list, *node.args.defaults])
+        self.done(node)
+        return reached
+
+    _visit_AsyncFunctionDef = _visit_FunctionDef
+
+    def _visit_Lambda(self, node: ast.Lambda) -> bool:
+        own = dict(self.scope.own)
+        self.scope.own.update({a.arg: frozenset() for a in parameters(node)})
+        self._all(node.body)
+        self.scope.own = own
+        return False
+
+    def _visit_If(self, node: ast.If) -> bool:
+        if self._visit(node.test):
+            return True
+        for branch in (node.body, node.orelse):
+            if self._holds(*branch):
+                return self.read(branch)
+        return self._perhaps(node.body) or self._perhaps(node.orelse)
+
+    def _visit_For(self, node: ast.For | ast.AsyncFor) -> bool:
+        if self._holds(node.iter) and node.iter is not self.spot:
+            return self._visit(node.iter)
+        self._all(node.iter)
+        self.use_up(node.iter)
+        self.scope.bind(node.target, self.scope.elements(node.iter))
+        inside = self._holds(node)
+        if inside and self._first_round(node):
+            return self.read(node.body)
+        own = dict(self.scope.own)
+        self._all(*node.body)
+        if inside:
+            self.scope.own = own
+            return self.read([*node.body, *node.orelse]) or node.iter is self.spot
+        now, self.scope.own = self.scope.own, own
+        self.scope.own = {name: self.scope.of_name(name) | now[name] for name in now}
+        return self.read(node.orelse)
+
+    _visit_AsyncFor = _visit_For
+
+    def _first_round(self, node: ast.For | ast.AsyncFor) -> bool:
+        """Return whether a loop over a plain sequence is for certain in its first round."""
+        if not isinstance(node.target, ast.Name):
+            return False
+        values, present = self.scope.live(node.iter), self.scope.value(node.target.id)
+        if type(values) not in (list, tuple) or present is MISSING or not values:
+            return False
+        return values[0] is present and all(value is not present for value in values[1:])
+
+    def _visit_While(self, node: ast.While) -> bool:
+        if self._holds(*node.orelse):
+            self._all(node.test, *node.body)
+            return self.read(node.orelse)
+        own = dict(self.scope.own)
+        self._all(node.test, *node.body)
+        now, self.scope.own = self.scope.own, own
+        if self._holds(node):
+            return self.read([node.test, *node.body])
+        self.scope.own = {name: self.scope.of_name(name) | now[name] for name in now}
+        return self.read(node.orelse)
+
+    def _visit_Try(self, node: ast.Try | ast.TryStar) -> bool:
+        for block in (node.body, *(handler.body for handler in node.handlers)):
+            if self._holds(*block):
+                return self.read(block)
+            self._perhaps(block)
+        return self.read([*node.orelse, *node.finalbody])
+
+    _visit_TryStar = _visit_Try
+
+    def _visit_withitem(self, node: ast.withitem) -> bool:
+        if self._visit(node.context_expr):
+            return True
+        if node.optional_vars is not None:
+            self.scope.bind(node.optional_vars, self.scope.origins(node.context_expr))
+        return False
+
+    def _visit_comprehension(self, node: Any) -> bool:
+        first = node.generators[0].iter
+        if self._holds(first):
+            return self._visit(first)
+        own = dict(self.scope.own)
+        for generator in node.generators:
+            self._all(generator.iter)
+            self.use_up(generator.iter)
+            self.scope.bind(generator.target, self.scope.elements(generator.iter))
+            self._all(*generator.ifs)
+        results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._all(*results)
+        self.scope.own = own
+        if self._holds(node):
+            self.failing(node)
+            return True
+        return False
+
+    _visit_ListComp = _visit_SetComp = _visit_DictComp = _visit_GeneratorExp = _visit_comprehension
+
+
+def _in_order(node: ast.AST) -> Iterable[ast.AST]:
+    """Return the parts of `node` as they are evaluated."""
+    match node:
+        case ast.Assign():
+            return node.value, *node.targets
+        case ast.AnnAssign():
+            return [node.value, node.target] if node.value else []
+        case ast.NamedExpr():
+            return (node.value, node.target)
+        case ast.IfExp():
+            return node.test, node.body, node.orelse
+        case ast.ClassDef():
+            return *node.decorator_list, *node.bases, *node.keywords, *node.body
+    return ast.iter_child_nodes(node)
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
+    """Return the parameters of a function, in the order in which positions fill them."""
+    given = node.args
+    starred = [a for a in (given.vararg, given.kwarg) if a]
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *starred]
+
+
+def find(nodes: Iterable[ast.AST], frame: Frame) -> ast.AST | None:
+    """Return the innermost node that ends where the failing operation of `frame` ends.
+
+    That of a call or attribute over several lines may begin later than its node does.
+    """
+    end = (frame.end_line, frame.end_column)
+    begin = (frame.line, frame.column)
+    found: list[tuple[bool, int, ast.AST]] = []
+    for depth, node in _with_depth(nodes):
+        if (getattr(node, "end_lineno", None), getattr(node, "end_col_offset", None)) == end:
+            begins = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+            if begins <= begin and not isinstance(node, (ast.arg, ast.keyword)):
+                found.append((begins == begin, depth, node))
+    best = max(found, key=lambda item: item[:2], default=None)
+    return best[2] if best else _around(nodes, frame)
+
+
+def _with_depth(nodes: Iterable[ast.AST], depth: int = 0) -> Iterable[tuple[int, ast.AST]]:
+    for node in nodes:
+        yield depth, node
+        yield from _with_depth(ast.iter_child_nodes(node), depth + 1)
+
+
+def _around(nodes: Iterable[ast.AST], frame: Frame) -> ast.AST | None:
+    """Return the statement that holds the line of `frame`, the innermost."""
+    found = None
+    for _, node in _with_depth(nodes):
+        if isinstance(node, ast.stmt) and not isinstance(node, (*_LOOP, *DEFINITION)):
+            last = node.end_lineno or node.lineno
+            found = node if node.lineno <= frame.line <= last else found
+    return found
