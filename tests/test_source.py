@@ -2,8 +2,6 @@
 
 import ast
 
-import pytest
-
 from selfcode.source import Edit, apply_edits, definition_at, definition_named, splice
 
 TEXT = """\

@@ -128,6 +128,9 @@ class Begun:
     drawn: tuple[int, ...] = ()
 
 
+NOTHING_BEGUN = Begun()
+
+
 @dataclass(frozen=True)
 class Frame:
     """One line of the traceback, innermost last; lines and columns as in `dis.Positions`."""
@@ -171,7 +174,7 @@ class Diagnosis:
     frames: tuple[Frame, ...]
     suspects: tuple[Suspect, ...]
     declined: str = ""
-    begun: Begun = Begun()
+    begun: Begun = NOTHING_BEGUN
 
 
 def message_of(error: BaseException) -> str:

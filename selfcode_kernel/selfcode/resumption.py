@@ -21,6 +21,7 @@ from selfcode.source import (
     parse,
 )
 
+_ALIKE = 0.6
 _AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
@@ -72,6 +73,28 @@ def resumption(before: str, after: str, failed: Spot, begun: Begun | None = None
         (*ahead, *new[start:]),
         tuple(sorted({effect.shown for effect in doubled})),
     )
+
+
+def runs_all_of(other: str, before: str, failed: Spot) -> bool:
+    """Return whether `other` is `before` with the statement that failed at `failed` mended.
+
+    That is: it holds all other statements, in order, and one that is like the failing one.
+    """
+    try:
+        old, new = parse(before).body, parse(other).body
+    except SyntaxError:
+        return False
+    failing = index_at(old, failed)
+    kept = set(_align(old, new).values())
+    if not {*range(len(old))} - {failing} <= kept or failing >= len(old):
+        return False
+    wanted = ast.unparse(old[failing])
+    matcher = difflib.SequenceMatcher(b=wanted, autojunk=False)
+    for statement in new:
+        matcher.set_seq1(ast.unparse(statement))
+        if matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE:
+            return True
+    return False
 
 
 def _of_begun_block(old: Sequence[ast.stmt], failing: int) -> tuple[tuple[Effect, ...], ...]:
@@ -151,7 +174,7 @@ class _Restart:
         return None
 
     def _also(self, value: ast.expr | None, effect: Effect) -> set[str]:
-        """Return the names that must be made anew too: what was used up, or is a part of another."""
+        """Return the names that must be made anew too: what is used up, or a part of another."""
         parts = set() if effect.rebinds else parts_of(value)
         return parts | set(self.begun.one_shot)
 
@@ -214,5 +237,3 @@ def _first_to_run(new: Sequence[ast.stmt], partner: dict[int, int], failing: int
         elif done >= failing or not isinstance(statement, (ast.Import, ast.ImportFrom)):
             return index
     return len(new)
-
-

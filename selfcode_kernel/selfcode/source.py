@@ -6,7 +6,6 @@ Lines count from 1. Columns are those of `ast`: UTF-8 bytes from 0.
 from __future__ import annotations
 
 import ast
-import difflib
 import io
 import sys
 from collections.abc import Iterable, Sequence

@@ -93,9 +93,11 @@ REPEATED = {
         "`seen`",
     ),
     "a decorated function": (
-        "import functools\ncalls = []\ndef counted(f):\n    @functools.wraps(f)\n"
-        "    def inner(*a):\n        calls.append(a)\n        return f(*a)\n    return inner\n"
-        "@counted\ndef half(x):\n    return x.nme",
+        (
+            "import functools\ncalls = []\ndef counted(f):\n    @functools.wraps(f)\n"
+            "    def inner(*a):\n        calls.append(a)\n        return f(*a)\n    return inner\n"
+            "@counted\ndef half(x):\n    return x.nme"
+        ),
         "half(1)",
         "`calls`",
     ),
@@ -110,8 +112,10 @@ REPEATED = {
         "`count`",
     ),
     "a value of a dictionary is built from itself": (
-        "state = {'n': 1}\ndef step():\n    old = state['n']\n    state['n'] = old + 1\n"
-        "    return state['m']",
+        (
+            "state = {'n': 1}\ndef step():\n    old = state['n']\n    state['n'] = old + 1\n"
+            "    return state['m']"
+        ),
         "step()",
         "`state`",
     ),
@@ -197,8 +201,10 @@ AGAIN = {
     ),
     "a reader and its buffer are made anew": (
         "import csv, io",
-        "buf = io.StringIO('Name\\na')\nx = 1\nreader = csv.DictReader(buf)\n"
-        "names = [r['name'] for r in reader]",
+        (
+            "buf = io.StringIO('Name\\na')\nx = 1\nreader = csv.DictReader(buf)\n"
+            "names = [r['name'] for r in reader]"
+        ),
         [
             "buf = io.StringIO('Name\\na')",
             "x = 1",
@@ -217,14 +223,18 @@ AGAIN = {
         ["n = df.add(1)['b']"],
     ),
     "a column is made of another": (
-        "import pandas as pd\ndf = pd.DataFrame({'a': [1]})\n"
-        "def more(t):\n    t['b'] = t['a'] * 2\n    return t['c']",
+        (
+            "import pandas as pd\ndf = pd.DataFrame({'a': [1]})\n"
+            "def more(t):\n    t['b'] = t['a'] * 2\n    return t['c']"
+        ),
         "more(df)",
         ["more(df)"],
     ),
     "a select": (
-        "import sqlite3\ncon = sqlite3.connect(':memory:')\n"
-        "def rows():\n    return con.execute('SELECT 1 AS a').fetchall()[0]['b']",
+        (
+            "import sqlite3\ncon = sqlite3.connect(':memory:')\n"
+            "def rows():\n    return con.execute('SELECT 1 AS a').fetchall()[0]['b']"
+        ),
         "rows()",
         ["rows()"],
     ),

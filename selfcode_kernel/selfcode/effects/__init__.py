@@ -44,7 +44,11 @@ class _TextOnly:
 
 def text_effects(statement: ast.stmt) -> tuple[Effect, ...]:
     """Return the effects of a whole statement of a cell that its text alone tells."""
-    return effects(statement, _TextOnly(), lambda name: MISSING)
+    return effects(statement, _TextOnly(), _no_value)
+
+
+def _no_value(_name: str) -> Any:
+    return MISSING
 
 
 def effects(
@@ -71,5 +75,5 @@ def effects(
 
 def parts_of(value: ast.expr | None) -> set[str]:
     """Return the names of which `value` gives a part, rather than something new."""
-    scope = Scope(lambda name: MISSING, lambda name: frozenset({Effect(name, "")}), opens)
+    scope = Scope(_no_value, lambda name: frozenset({Effect(name, "")}), opens)
     return {effect.name for effect in scope.origins(value)}

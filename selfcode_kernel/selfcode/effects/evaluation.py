@@ -41,9 +41,26 @@ class Evaluation:
         return any(self._visit(statement) for statement in statements)
 
     def _visit(self, node: ast.AST) -> bool:
-        special = getattr(self, f"_visit_{type(node).__name__}", None)
-        if special is not None:
-            return bool(special(node))
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._function(node)
+            case ast.Lambda():
+                return self._lambda(node)
+            case ast.If():
+                return self._if(node)
+            case ast.For() | ast.AsyncFor():
+                return self._for(node)
+            case ast.While():
+                return self._while(node)
+            case ast.Try() | ast.TryStar():
+                return self._try(node)
+            case ast.withitem():
+                return self._with_item(node)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return self._comprehension(node)
+        return self._plain(node)
+
+    def _plain(self, node: ast.AST) -> bool:
         if self.read(_in_order(node)):
             return True
         if node is self.spot:
@@ -72,21 +89,19 @@ class Evaluation:
         self.scope.own = {name: self.scope.of_name(name) | now[name] for name in now}
         return reached
 
-    def _visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         reached = self.read([*node.decorator_list, *node.args.defaults])
         self.done(node)
         return reached
 
-    _visit_AsyncFunctionDef = _visit_FunctionDef
-
-    def _visit_Lambda(self, node: ast.Lambda) -> bool:
+    def _lambda(self, node: ast.Lambda) -> bool:
         own = dict(self.scope.own)
         self.scope.own.update({a.arg: frozenset() for a in parameters(node)})
         self._all(node.body)
         self.scope.own = own
         return False
 
-    def _visit_If(self, node: ast.If) -> bool:
+    def _if(self, node: ast.If) -> bool:
         if self._visit(node.test):
             return True
         for branch in (node.body, node.orelse):
@@ -94,7 +109,7 @@ class Evaluation:
                 return self.read(branch)
         return self._perhaps(node.body) or self._perhaps(node.orelse)
 
-    def _visit_For(self, node: ast.For | ast.AsyncFor) -> bool:
+    def _for(self, node: ast.For | ast.AsyncFor) -> bool:
         if self._holds(node.iter) and node.iter is not self.spot:
             return self._visit(node.iter)
         self._all(node.iter)
@@ -112,8 +127,6 @@ class Evaluation:
         self.scope.own = {name: self.scope.of_name(name) | now[name] for name in now}
         return self.read(node.orelse)
 
-    _visit_AsyncFor = _visit_For
-
     def _first_round(self, node: ast.For | ast.AsyncFor) -> bool:
         """Return whether a loop over a plain sequence is for certain in its first round."""
         if not isinstance(node.target, ast.Name):
@@ -123,7 +136,7 @@ class Evaluation:
             return False
         return values[0] is present and all(value is not present for value in values[1:])
 
-    def _visit_While(self, node: ast.While) -> bool:
+    def _while(self, node: ast.While) -> bool:
         if self._holds(*node.orelse):
             self._all(node.test, *node.body)
             return self.read(node.orelse)
@@ -135,23 +148,21 @@ class Evaluation:
         self.scope.own = {name: self.scope.of_name(name) | now[name] for name in now}
         return self.read(node.orelse)
 
-    def _visit_Try(self, node: ast.Try | ast.TryStar) -> bool:
+    def _try(self, node: ast.Try | ast.TryStar) -> bool:
         for block in (node.body, *(handler.body for handler in node.handlers)):
             if self._holds(*block):
                 return self.read(block)
             self._perhaps(block)
         return self.read([*node.orelse, *node.finalbody])
 
-    _visit_TryStar = _visit_Try
-
-    def _visit_withitem(self, node: ast.withitem) -> bool:
+    def _with_item(self, node: ast.withitem) -> bool:
         if self._visit(node.context_expr):
             return True
         if node.optional_vars is not None:
             self.scope.bind(node.optional_vars, self.scope.origins(node.context_expr))
         return False
 
-    def _visit_comprehension(self, node: Any) -> bool:
+    def _comprehension(self, node: Any) -> bool:
         first = node.generators[0].iter
         if self._holds(first):
             return self._visit(first)
@@ -168,8 +179,6 @@ class Evaluation:
             self.failing(node)
             return True
         return False
-
-    _visit_ListComp = _visit_SetComp = _visit_DictComp = _visit_GeneratorExp = _visit_comprehension
 
 
 def _in_order(node: ast.AST) -> Iterable[ast.AST]:

@@ -1,4 +1,4 @@
-"""Collects the effects of code on what was there before it, through calls of the user's functions."""
+"""Collects the effects of code on what was there before, through calls of the user's functions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class World(Protocol):
 
 @dataclass(frozen=True)
 class Running:
-    """A call that was running at the failure: its code, place and names; a library's has no text."""
+    """A call that was running at the failure: its code, its place in it, and its names."""
 
     code: types.CodeType
     frame: Frame
@@ -52,7 +52,7 @@ class Found:
 
 
 class Reader(Evaluation):
-    """Adds to `found` the effects of what it reads; `running` are the calls from the spot inwards."""
+    """Adds the effects of what it reads to `found`; `running` are the calls inside the spot."""
 
     def __init__(
         self,
@@ -329,7 +329,7 @@ def _plain_methods(kind: type, *names: str) -> list[types.FunctionType]:
 
 def _unwrapped(live: Any) -> list[types.FunctionType]:
     """Return a function, and the ones that it wraps."""
-    found = []
+    found: list[types.FunctionType] = []
     while live is not MISSING and live is not None and len(found) < _DEEPEST:
         if isinstance(live, types.FunctionType):
             found.append(live)
@@ -349,7 +349,9 @@ def _local_names(text: Function) -> frozenset[str]:
     pending: list[ast.AST] = list(_body(text))
     while pending:
         node = pending.pop()
-        names |= {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
+        names |= (
+            {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
+        )
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             shared.update(node.names)
         if isinstance(node, DEFINITION):

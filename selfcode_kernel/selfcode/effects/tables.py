@@ -11,8 +11,8 @@ from typing import Any
 from selfcode.effects.scope import MISSING
 
 _GROWING = frozenset(
-    "append appendleft extend extendleft insert add update pop popleft popitem remove discard clear "
-    "reverse rotate put put_nowait get_nowait write writelines writerow writerows subtract commit "
+    "append appendleft extend extendleft insert add update pop popleft popitem remove discard "
+    "clear reverse rotate put put_nowait get_nowait write writelines writerow writerows subtract commit "
     "to_sql send sendall".split()
 )
 _OF_TABLES = frozenset("pop insert update".split())
@@ -130,7 +130,7 @@ def _named(path: ast.expr | None) -> str:
 
 def label(name: str, value: Any) -> str:
     """Return what to call the live value of `name`: an open file by its own name."""
-    path = value.name if isinstance(value, (io.TextIOWrapper, io.BufferedIOBase)) else None
+    path = value.name if isinstance(value, (io.TextIOWrapper, io.BufferedReader)) else None
     if isinstance(path, str):
         return f"the file `{os.path.basename(path)}`"
     return f"`{name}`"

@@ -1,4 +1,4 @@
-"""What a failed cell had done before it failed; only for a twin child, where time does not press."""
+"""What a failed cell had done before it failed; told in a twin child, where time does not press."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from selfcode.effects import (
 )
 from selfcode.perception.drawing import drawn
 from selfcode.perception.frames import Origin, Step, origin_of, steps
-from selfcode.records import Begun, Effect, Failure
+from selfcode.records import NOTHING_BEGUN, Begun, Effect, Failure
 from selfcode.resumption import index_at
 from selfcode.source import FUNCTION, first_line, parse
 
@@ -35,11 +35,11 @@ def begun(failure: Failure) -> Begun:
     """
     cell, trace = failure.cell, steps(failure)
     if cell is None or not trace or trace[0].frame.filename != cell.filename:
-        return Begun()
+        return NOTHING_BEGUN
     try:
         body = parse(cell.code).body
     except SyntaxError:
-        return Begun()
+        return NOTHING_BEGUN
     failing = index_at(body, (trace[0].frame.line, max(trace[0].frame.column, 0)))
     try:
         return _begun(failure, body[: failing + 1], trace)
