@@ -12,8 +12,8 @@ from selfcode.effects.scope import MISSING
 
 _GROWING = frozenset(
     "append appendleft extend extendleft insert add update pop popleft popitem remove discard "
-    "clear reverse rotate put put_nowait get_nowait write writelines writerow writerows subtract commit "
-    "to_sql send sendall".split()
+    "clear reverse rotate put put_nowait get_nowait write writelines writerow writerows subtract "
+    "commit to_sql send sendall".split()
 )
 _OF_TABLES = frozenset("pop insert update".split())
 """Of those, what changes a table or an array in place: its `add` gives a new one."""
