@@ -70,7 +70,7 @@ REPEATED = {
         "done = (tally.add(3), nme)",
         "`tally`",
     ),
-    "a function appended to a file": (LOG, "log('a')", "the file `path`"),
+    "a function appended to a file": (LOG, "log('a')", "the file `jobs.log`"),
     "a file was opened to append in an earlier cell": (
         "fh = open('all.log', 'a')",
         "out = [fh.write('a'), nme]",
@@ -158,6 +158,65 @@ REPEATED = {
     "a pair of sequences": ("z = zip([1, 2], [3, 4])", "out = [a.nme for a, b in z]", "`z`"),
     "a loop over an iterator": ("m = map(str, [1, 2])", "for s in m:\n    print(s.nme)", "`m`"),
     "an iterator unpacked by a call": ("m = iter([1, 2])", "print(*m, nme)", "`m`"),
+    "a property that was read counts": (
+        (
+            "class P:\n    n = 0\n    @property\n    def next(self):\n        self.n += 1\n"
+            "        return self.n\np = P()"
+        ),
+        "p.next + nme",
+        "`p`",
+    ),
+    "a part of a function that completed": (
+        (
+            "import functools\nseen = []\ndef f(a, b):\n    seen.append(a)\n    return b\n"
+            "g = functools.partial(f, 1)"
+        ),
+        "g(2) + nme",
+        "`seen`",
+    ),
+    "a method of the class above": (
+        (
+            "class B:\n    def __init__(self):\n        self.xs = []\n    def add(self, x):\n"
+            "        self.xs.append(x)\n        return x.nme\nclass C(B):\n    def add(self, x):\n"
+            "        return super().add(x)\nc = C()"
+        ),
+        "c.add(1)",
+        "`c`",
+    ),
+    "a dictionary counts": (
+        "d = {}\ndef f(k):\n    d[k] = d.get(k, 0) + 1\n    return k.nme",
+        "f('a')",
+        "`d`",
+    ),
+    "a default is shared by all calls": (
+        "def f(x, seen=[]):\n    seen.append(x)\n    return x.nme",
+        "f(1)",
+        "the default of `seen`",
+    ),
+    "a later round of a loop": (
+        "out = []\nrows = [(1, 'a'), (2, 3)]",
+        "for n, text in rows:\n    out.append(text.upper())",
+        "`out`",
+    ),
+    "a module's own list": (
+        (
+            "import sys\nsys.path.insert(0, '.')\nopen('own_begun.py', 'w').write("
+            "'DONE = []\\ndef f(x):\\n    DONE.append(x)\\n    return x.nme\\n')\nimport own_begun"
+        ),
+        "own_begun.f(1)",
+        "`own_begun.DONE`",
+    ),
+    "a coroutine took from a list": (
+        "q = [1, 2]\nasync def take():\n    return q.pop().nme",
+        "r = await take()",
+        "`q`",
+    ),
+    "an iterator that was unpacked": ("it = iter([1])", "a, b = it", "`it`"),
+    "a loop over what shrinks": (
+        "q = [1, 2]",
+        "while q:\n    q.pop().nme",
+        "`q`",
+    ),
     "an iterator given to a function that reads it": (
         "m = iter([1, 2])\ndef first(values):\n    return [v.nme for v in values]",
         "first(m)",
@@ -242,6 +301,29 @@ AGAIN = {
         "out = []\nwords = ['a', 'b']",
         "for w in words:\n    out.append(w.uper())",
         ["for w in words:\n    out.append(w.uper())"],
+    ),
+    "the first round of a numbered loop": (
+        "out = []\nwords = ['a', 'b']",
+        "for i, w in enumerate(words):\n    out.append(w.uper())",
+        ["for i, w in enumerate(words):\n    out.append(w.uper())"],
+    ),
+    "a copy is changed": (
+        (
+            "import pandas as pd\ndf = pd.DataFrame({'a': [1]})\n"
+            "def f(t):\n    t = t.copy()\n    t['a'] += 1\n    return t['c']"
+        ),
+        "f(df)",
+        ["f(df)"],
+    ),
+    "an object that the function made": (
+        f"{ACCOUNT}\ndef f():\n    own = Tally()\n    own.count += 1\n    return own.nme",
+        "f()",
+        ["f()"],
+    ),
+    "a list that shrinks is made anew": (
+        "",
+        "q = [1, 2]\nwhile q:\n    q.pop().nme",
+        ["q = [1, 2]", "while q:\n    q.pop().nme"],
     ),
     "a local counter": (
         "def count(n):\n    n += 1\n    return n.nme",

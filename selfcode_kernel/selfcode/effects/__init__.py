@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from selfcode.effects.evaluation import find
-from selfcode.effects.reader import Found, Function, Reader, Running, World
+from selfcode.effects.functions import Function
+from selfcode.effects.reader import Found, Reader, Running, World
 from selfcode.effects.scope import MISSING, Scope, names_read, names_set
 from selfcode.effects.tables import is_one_shot, label, opens
 from selfcode.records import Effect, Frame

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
+from selfcode.effects.functions import parameters
 from selfcode.effects.scope import MISSING, Scope
 from selfcode.records import Frame
 from selfcode.source import DEFINITION
@@ -46,6 +47,8 @@ class Evaluation:
                 return self._function(node)
             case ast.Lambda():
                 return self._lambda(node)
+            case ast.Assign():
+                return self._assign(node)
             case ast.If():
                 return self._if(node)
             case ast.For() | ast.AsyncFor():
@@ -101,6 +104,16 @@ class Evaluation:
         self.scope.own = own
         return False
 
+    def _assign(self, node: ast.Assign) -> bool:
+        if self._visit(node.value):
+            return True
+        if any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets):
+            self.use_up(node.value)
+        if self.read(node.targets):
+            return True
+        self.done(node)
+        return False
+
     def _if(self, node: ast.If) -> bool:
         if self._visit(node.test):
             return True
@@ -128,13 +141,21 @@ class Evaluation:
         return self.read(node.orelse)
 
     def _first_round(self, node: ast.For | ast.AsyncFor) -> bool:
-        """Return whether a loop over a plain sequence is for certain in its first round."""
-        if not isinstance(node.target, ast.Name):
+        """Return whether a loop over plain values is for certain in its first round."""
+        target, over = node.target, node.iter
+        if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) and len(over.args) == 1:
+            if over.func.id == "enumerate" and isinstance(target, ast.Tuple):
+                return _is_zero(self.scope.live(target.elts[0]))
+            return over.func.id == "range" and _is_zero(self.scope.live(target))
+        if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and not over.args:
+            if over.func.attr == "items" and isinstance(target, ast.Tuple):
+                target = target.elts[0]
+            over = over.func.value if over.func.attr in ("items", "keys") else over
+        values, present = self.scope.live(over), self.scope.live(target)
+        if type(values) not in (list, tuple, dict) or present is MISSING or not values:
             return False
-        values, present = self.scope.live(node.iter), self.scope.value(node.target.id)
-        if type(values) not in (list, tuple) or present is MISSING or not values:
-            return False
-        return values[0] is present and all(value is not present for value in values[1:])
+        first, *others = values
+        return first is present and all(value is not present for value in others)
 
     def _while(self, node: ast.While) -> bool:
         if self._holds(*node.orelse):
@@ -181,11 +202,13 @@ class Evaluation:
         return False
 
 
+def _is_zero(value: Any) -> bool:
+    return type(value) is int and value == 0
+
+
 def _in_order(node: ast.AST) -> Iterable[ast.AST]:
     """Return the parts of `node` as they are evaluated."""
     match node:
-        case ast.Assign():
-            return node.value, *node.targets
         case ast.AnnAssign():
             return [node.value, node.target] if node.value else []
         case ast.NamedExpr():
@@ -195,13 +218,6 @@ def _in_order(node: ast.AST) -> Iterable[ast.AST]:
         case ast.ClassDef():
             return *node.decorator_list, *node.bases, *node.keywords, *node.body
     return ast.iter_child_nodes(node)
-
-
-def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
-    """Return the parameters of a function, in the order in which positions fill them."""
-    given = node.args
-    starred = [a for a in (given.vararg, given.kwarg) if a]
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *starred]
 
 
 def find(nodes: Iterable[ast.AST], frame: Frame) -> ast.AST | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from selfcode.effects import tables
-from selfcode.effects.evaluation import COMPREHENSION, Evaluation, find, parameters
+from selfcode.effects.evaluation import COMPREHENSION, Evaluation, find
+from selfcode.effects.functions import (
+    Function,
+    body_of,
+    local_names,
+    parameters,
+    plain_methods,
+    shared_defaults,
+    unwrapped,
+)
 from selfcode.effects.scope import HERE, MISSING, Origins, Scope, names_read, names_set
 from selfcode.records import Effect, Frame
-from selfcode.source import DEFINITION
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _DEEPEST = 8
 
@@ -98,6 +105,9 @@ class Reader(Evaluation):
                 self.use_up(node.comparators[0])
             case ast.Attribute() | ast.Subscript() if isinstance(node.ctx, ast.Load):
                 self._loaded.add(ast.unparse(node))
+                found = self.scope.live(node)
+                if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+                    self._follow(found.fget, None, [self.scope.origins(node)])
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self.scope.own[node.name] = HERE
 
@@ -111,20 +121,18 @@ class Reader(Evaluation):
             self._change(origins)
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, (ast.Tuple, ast.List)):
-            self.use_up(value)
         for part in ast.walk(target):
             if isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store):
                 text = ast.unparse(part)
                 if text in self._loaded and not tables.is_settled(value, text):
                     self._change(self.scope.origins(part))
         bound, origins = names_set(target), self.scope.origins(value)
-        for name in (bound & names_read(value)) - self.scope.local - set(self.scope.own):
+        built = (bound & names_read(value)) - self.scope.local - set(self.scope.own)
+        for name in built:
             if _calls_method_of(value, name):
                 self._found.effects -= self.scope.outer(name)  # the method gave a new value
             self._change(self.scope.outer(name), rebinds=True)
-        for name in bound - names_read(value):
-            self.scope.own[name] = origins
+        self.scope.own.update(dict.fromkeys(bound - built, origins))
 
     # -- calls ------------------------------------------------------------------------------------
 
@@ -132,12 +140,13 @@ class Reader(Evaluation):
         function = node.func
         name = getattr(function, "attr", getattr(function, "id", ""))
         arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+        self._loaded.add(tables.read_by(node))
         for argument in arguments:
             self.use_up(argument)
             self._handed_over(argument, node)
         if isinstance(function, ast.Attribute):
             self._method(node, function)
-        if name in tables.CHANGE_FIRST and node.args:
+        if node.args and (name in tables.CHANGE_FIRST or tables.sets_anew(node)):
             self._change(self.scope.origins(node.args[0]))
         for callee, bound in self._callees(function):
             self._follow(callee, node, bound)
@@ -150,6 +159,8 @@ class Reader(Evaluation):
                 self._change_outside(f"what `{ast.unparse(function)}` changed")
             return
         origins = self.scope.origins(function.value)
+        if node.args and method.startswith("to_") and tables.says(node, "mode", "a"):
+            self._change_outside(f"the file {tables.named(node.args[0], self.scope.live)}")
         if method.startswith("execute"):
             self._change(origins if tables.changes_data(node) else HERE)
         elif tables.changes(live, method) or tables.says(node, "inplace"):
@@ -176,18 +187,21 @@ class Reader(Evaluation):
             live = live.__func__
         elif isinstance(live, types.MethodType):
             live, bound = live.__func__, [self.scope.origins(function)]
+        elif isinstance(live, functools.partial):
+            bound = [HERE] * len(live.args)
+            live = live.func
         elif isinstance(live, type):
-            return [(found, [HERE]) for found in _plain_methods(live, "__init__", "__post_init__")]
+            return [(found, [HERE]) for found in plain_methods(live, "__init__", "__post_init__")]
         elif isinstance(function, ast.Attribute):
             owner = self.scope.live(function.value)
             if not isinstance(owner, (types.ModuleType, type)):
                 bound = [self.scope.origins(function.value)]
         elif live is not MISSING and not isinstance(live, types.FunctionType):
             bound = [self.scope.origins(function)]
-            return [(found, bound) for found in _plain_methods(type(live), "__call__")] + [
-                (inner, []) for inner in _unwrapped(live)
+            return [(found, bound) for found in plain_methods(type(live), "__call__")] + [
+                (inner, []) for inner in unwrapped(live)
             ]
-        return [(found, bound) for found in _unwrapped(live)]
+        return [(found, bound) for found in unwrapped(live)]
 
     def _follow(
         self,
@@ -204,10 +218,10 @@ class Reader(Evaluation):
         if text is not None:
             own, live = self._arguments(text, node, bound, others)
             closure = dict(inspect.getclosurevars(function).nonlocals)
-            names = {**dict.fromkeys(_local_names(text), MISSING), **closure, **live}
+            names = {**dict.fromkeys(local_names(text), MISSING), **closure, **live}
             scope = self._inner(text, own, names, function.__globals__)
             reading.add(code)
-            Reader(scope, self._world, self._found).read(_body(text))
+            Reader(scope, self._world, self._found).read(body_of(text))
             reading.discard(code)
 
     def _text(self, code: types.CodeType) -> Function | None:
@@ -222,7 +236,8 @@ class Reader(Evaluation):
     ) -> tuple[dict[str, Origins], dict[str, Any]]:
         """Return the origins, and the live values, of the parameters of a call."""
         names = [parameter.arg for parameter in parameters(text)]
-        own = dict.fromkeys(names, others) | dict(zip(names, bound, strict=False))
+        own = dict.fromkeys(names, others) | shared_defaults(text)
+        own |= dict(zip(names, bound, strict=False))
         if node is None:
             return own, {}
         given = dict(zip(names[len(bound) :], node.args, strict=False))
@@ -240,7 +255,7 @@ class Reader(Evaluation):
         names: Mapping[str, Any],
         outer_names: Mapping[str, Any],
     ) -> Scope:
-        local = _local_names(text)
+        local = local_names(text)
 
         def value(name: str) -> Any:
             return names[name] if name in names else outer_names.get(name, MISSING)
@@ -300,9 +315,9 @@ class Reader(Evaluation):
             others = self._operands(node)
         own, _ = self._arguments(text, called, bound, others)
         scope = self._inner(text, own, call.names, call.outer_names)
-        spot = find(_body(text), call.frame) if node is not None else None
+        spot = find(body_of(text), call.frame) if node is not None else None
         self._found.reading.add(call.code)
-        Reader(scope, self._world, self._found, spot, running).read(_body(text))
+        Reader(scope, self._world, self._found, spot, running).read(body_of(text))
         self._found.reading.discard(call.code)
 
     def _bound_by(self, called: ast.Call | None, names: Sequence[str]) -> list[Origins]:
@@ -320,45 +335,6 @@ def _is_inside(node: ast.AST, call: Running) -> bool:
     name, first = call.code.co_name, call.code.co_firstlineno
     lines = range(getattr(node, "lineno", 0), (getattr(node, "end_lineno", 0) or 0) + 1)
     return name.startswith("<") and first in lines and not call.library
-
-
-def _plain_methods(kind: type, *names: str) -> list[types.FunctionType]:
-    found = [inspect.getattr_static(kind, name, None) for name in names]
-    return [method for method in found if isinstance(method, types.FunctionType)]
-
-
-def _unwrapped(live: Any) -> list[types.FunctionType]:
-    """Return a function, and the ones that it wraps."""
-    found: list[types.FunctionType] = []
-    while live is not MISSING and live is not None and len(found) < _DEEPEST:
-        if isinstance(live, types.FunctionType):
-            found.append(live)
-        held = getattr(live, "__dict__", None)
-        live = held.get("__wrapped__") if isinstance(held, dict) else None
-    return found
-
-
-def _body(text: Function) -> Sequence[ast.AST]:
-    return [text.body] if isinstance(text, ast.Lambda) else text.body
-
-
-def _local_names(text: Function) -> frozenset[str]:
-    """Return the names that are a function's own."""
-    names = {parameter.arg for parameter in parameters(text)}
-    shared: set[str] = set()
-    pending: list[ast.AST] = list(_body(text))
-    while pending:
-        node = pending.pop()
-        names |= (
-            {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
-        )
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
-            shared.update(node.names)
-        if isinstance(node, DEFINITION):
-            names.add(node.name)
-        elif not isinstance(node, ast.Lambda):
-            pending.extend(ast.iter_child_nodes(node))
-    return frozenset(names - shared)
 
 
 def _calls_method_of(value: ast.expr, name: str) -> bool:

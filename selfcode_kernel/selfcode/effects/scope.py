@@ -30,7 +30,7 @@ class Scope:
 
     value: Callable[[str], Any]
     outer: Callable[[str], Origins]
-    opened: Callable[[ast.expr], str]
+    opened: Callable[[ast.expr, Callable[[ast.expr], Any]], str]
     local: frozenset[str] = frozenset()
     own: dict[str, Origins] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ class Scope:
         return frozenset().union(*map(self.origins, nodes))
 
     def _of_call(self, node: ast.Call) -> Origins:
-        if lasting := self.opened(node):
+        if lasting := self.opened(node, self.live):
             return frozenset({Effect("", lasting)})
         if isinstance(node.func, ast.Attribute) and node.func.attr in _PARTS:
             return self.origins(node.func.value)
@@ -84,10 +84,12 @@ class Scope:
         self.own.update(dict.fromkeys(names_set(target), origins))
 
     def live(self, node: ast.expr | None) -> Any:
-        """Return the live value of a name or of an attribute of one, else `MISSING`.
+        """Return the live value of a name, an attribute of one or a constant, else `MISSING`.
 
         Nothing of the user's is run for it.
         """
+        if isinstance(node, ast.Constant):
+            return node.value
         if isinstance(node, ast.Name):
             return self.value(node.id)
         if isinstance(node, ast.Attribute):

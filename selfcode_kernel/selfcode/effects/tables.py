@@ -6,9 +6,11 @@ import ast
 import io
 import os
 import types
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from selfcode.effects.scope import MISSING
+from selfcode.effects.scope import MISSING, names_read
 
 _GROWING = frozenset(
     "append appendleft extend extendleft insert add update pop popleft popitem remove discard "
@@ -38,6 +40,10 @@ _TABLES = ("pandas", "numpy", "polars")
 _IMMUTABLE = (str, bytes, int, float, complex, tuple, frozenset, range, type(None))
 _READING = ("select", "pragma", "explain", "with", "values")
 _SETTLED = ("create table if not", "create index if not", "drop table if", "insert or ", "delete ")
+
+
+def _unknown(node: ast.expr) -> Any:
+    return node.value if isinstance(node, ast.Constant) else MISSING
 
 
 def is_one_shot(value: Any) -> bool:
@@ -84,18 +90,37 @@ def is_settled(value: ast.expr, text: str) -> bool:
     return ast.unparse(value) == text
 
 
-def says(call: ast.Call, option: str) -> bool:
-    """Return whether a call is given `option=True`."""
+def says(call: ast.Call, option: str, value: object = True) -> bool:
+    """Return whether a call is given `option=value`."""
     return any(
-        k.arg == option and isinstance(k.value, ast.Constant) and k.value.value is True
+        k.arg == option and isinstance(k.value, ast.Constant) and k.value.value == value
         for k in call.keywords
     )
 
 
-def opens(call: ast.expr | None) -> str:
+def sets_anew(call: ast.Call) -> bool:
+    """Return whether `setattr` gives an object what is made of the object itself."""
+    if not isinstance(call.func, ast.Name) or call.func.id != "setattr" or len(call.args) != 3:
+        return False
+    return bool(names_read(call.args[0]) & names_read(call.args[2]))
+
+
+def read_by(call: ast.Call) -> str:
+    """Return what a look-up by a call reads, as if it were written `d[k]` or `x.name`."""
+    function, arguments = call.func, call.args
+    if isinstance(function, ast.Attribute) and function.attr == "get" and arguments:
+        return f"{ast.unparse(function.value)}[{ast.unparse(arguments[0])}]"
+    match arguments:
+        case [owner, ast.Constant(value=str(name)), *_] if ast.unparse(function) == "getattr":
+            return f"{ast.unparse(owner)}.{name}"
+    return ""
+
+
+def opens(call: ast.expr | None, live: Callable[[ast.expr], Any] = _unknown) -> str:
     """Return what lasting thing a call opens so that writing adds to it; empty if it does not.
 
-    That is a file to append to, or a database that is not one of memory.
+    That is a file to append to, or a database that is not one of memory. `live` gives the value of
+    an expression, where it is known, to call a file by its name.
     """
     if not isinstance(call, ast.Call):
         return ""
@@ -111,10 +136,10 @@ def opens(call: ast.expr | None) -> str:
         mode = given[0].value if given and isinstance(given[0], ast.Constant) else ""
         adds = isinstance(mode, str) and any(c in mode for c in "ax+") and "w" not in mode
         path = call.func.value if of_path and isinstance(call.func, ast.Attribute) else None
-        return f"the file {_named(path or _first(call))}" if adds else ""
+        return f"the file {named(path or _first(call), live)}" if adds else ""
     if name in ("connect", "create_engine") and call.args:
         memory = "memory" in ast.unparse(call.args[0])
-        return "" if memory else f"the database {_named(call.args[0])}"
+        return "" if memory else f"the database {named(call.args[0], live)}"
     return ""
 
 
@@ -122,9 +147,11 @@ def _first(call: ast.Call) -> ast.expr | None:
     return call.args[0] if call.args else None
 
 
-def _named(path: ast.expr | None) -> str:
-    if isinstance(path, ast.Constant):
-        return f"`{os.path.basename(str(path.value))}`"
+def named(path: ast.expr | None, live: Callable[[ast.expr], Any]) -> str:
+    """Return how to call the file of a path: by its name where that is known."""
+    known = live(path) if path else MISSING
+    if isinstance(known, (str, Path)):
+        return f"`{os.path.basename(known)}`"
     return f"`{ast.unparse(path)}`" if path else ""
 
 
