@@ -21,6 +21,7 @@ from selfcode.effects import (
 )
 from selfcode.perception.drawing import drawn
 from selfcode.perception.frames import Origin, Step, origin_of, steps
+from selfcode.perception.suspects import moved_by
 from selfcode.records import NOTHING_BEGUN, Begun, Effect, Failure
 from selfcode.resumption import index_at
 from selfcode.source import FUNCTION, first_line, parse
@@ -86,12 +87,27 @@ class _Texts:
         own = cell is not None and name == cell.filename
         if not own and origin_of(name) is Origin.LIBRARY:
             return None
+        line = code.co_firstlineno + self._moved(code)
         kind = ast.Lambda if code.co_name == "<lambda>" else FUNCTION
         nodes = [node for node in ast.walk(self._tree(name)) if isinstance(node, kind)]
-        found = [node for node in nodes if _is_text_of(node, code)]
+        found = [node for node in nodes if _begins(node, line, code.co_name)]
         if len(found) != 1:
             raise LookupError(name)
         return found[0]
+
+    def _moved(self, code: types.CodeType) -> int:
+        """Return by how many lines a file has moved a function; raises `LookupError`."""
+        name = code.co_filename
+        if origin_of(name) is not Origin.MODULE:
+            return 0
+        linecache.checkcache(name)
+        try:
+            lines = moved_by("".join(linecache.getlines(name)), name, code)
+        except SyntaxError:
+            lines = None
+        if lines is None:
+            raise LookupError(name)
+        return lines
 
     def _tree(self, filename: str) -> ast.Module:
         if filename not in self.trees:
@@ -111,7 +127,8 @@ class _Texts:
         return Effect("", f"`{names.get('__name__', '?')}.{name}`")
 
 
-def _is_text_of(node: Function, code: types.CodeType) -> bool:
+def _begins(node: Function, line: int, name: str) -> bool:
+    """Return whether `node` is a function of that name whose code says that it begins there."""
     if isinstance(node, ast.Lambda):
-        return node.lineno == code.co_firstlineno
-    return (node.name, first_line(node)) == (code.co_name, code.co_firstlineno)
+        return node.lineno == line
+    return (node.name, first_line(node)) == (name, line)
