@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from selfcode.resumption import resumption
+from selfcode.records import Begun, Effect
+from selfcode.resumption import resumption, runs_all_of
 
 RESUMED = {
     "runs from the failing statement on": (
@@ -102,3 +103,61 @@ def test_a_definition_whose_name_is_defined_twice_is_run_rather_than_injected():
     plan = resumption(before, before.replace("nme", "name"), (3, 0))
     assert plan.redefined == ()
     assert len(plan.statements) == 3
+
+
+DRAWING = "import plt\nlog.append(1)\nfig, ax = plt.subplots()\nax.plot(xs)\nax.titel('t')\nn = 1"
+
+
+def test_what_had_drawn_a_closed_figure_draws_again_and_nothing_else_runs_twice():
+    done = Begun(((), (Effect("log", "`log`"),), (), (), ()), drawn=(2, 3))
+    plan = resumption(DRAWING, DRAWING.replace("titel", "set_title"), (5, 0), done)
+    assert plan.doubled == ()
+    assert [ast.unparse(s) for s in plan.statements] == [
+        "fig, ax = plt.subplots()",
+        "ax.plot(xs)",
+        "ax.set_title('t')",
+        "n = 1",
+    ]
+
+
+def test_what_drew_and_counted_is_named_when_the_count_is_of_an_earlier_cell():
+    done = Begun(((), (), (), (Effect("n", "`n`"),), ()), drawn=(2, 3))
+    assert resumption(DRAWING, DRAWING, (5, 0), done).doubled == ("`n`",)
+
+
+def test_a_file_that_is_opened_to_append_is_not_made_anew_by_opening_it_again():
+    cell = "fh = open('a.log', mode)\nout = [fh.write('a'), nme]"
+    for mode, doubled in {"'a'": ("`fh`",), "'w'": ()}.items():
+        done = Begun(((), (Effect("fh", "`fh`"),)))
+        text = cell.replace("mode", mode)
+        assert resumption(text, text, (2, 0), done).doubled == doubled
+
+
+AWAITING = {
+    "value = await f()": True,
+    "async with a as b:\n    pass": True,
+    "out = [x async for x in f()]": True,
+    "async def g():\n    await f()": False,
+    "g = lambda: 1": False,
+}
+
+
+@pytest.mark.parametrize(("statement", "awaits"), AWAITING.items())
+def test_a_rest_that_awaits_is_known(statement, awaits):
+    assert resumption(statement, statement, (1, 0)).awaits is awaits
+
+
+SINCE = {
+    "the same cell": ("log.append(1)\ntotal = total + 1\nshow(total)", True),
+    "an import was added": ("import x\nlog.append(1)\ntotal = total + 1\nshow(total)", True),
+    "the rest is missing": ("log.append(1)\ntotal = total + 1", False),
+    "another statement": ("log.append(1)\nfor x in range(10): print(x)\nshow(total)", False),
+    "another cell": ("y = 2", False),
+    "no Python": ("total = (", False),
+}
+
+
+@pytest.mark.parametrize(("other", "runs"), SINCE.values(), ids=SINCE)
+def test_a_cell_that_was_mended_by_hand_is_known_again(other, runs):
+    failed = "log.append(1)\ntotal = totl + 1\nshow(total)"
+    assert runs_all_of(other, failed, (2, 8)) is runs
