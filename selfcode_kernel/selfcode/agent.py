@@ -15,7 +15,7 @@ from typing import Any
 from rapidfuzz.distance import Postfix, Prefix
 
 from selfcode.errors import PlaceLost, UsageError
-from selfcode.perception import diagnose
+from selfcode.perception import begun, diagnose
 from selfcode.perception.frames import live_frames
 from selfcode.protocols import Place, Proposer, Scene
 from selfcode.records import (
@@ -62,6 +62,10 @@ class TwinJob:
 
     def __call__(self, request: Mapping[str, Any]) -> Any:
         """Answer one request of the `Agent`."""
+        rerun = replace(self.rerun, begun=begun(self.rerun.failure))
+        return replace(self, rerun=rerun)._answer(request)
+
+    def _answer(self, request: Mapping[str, Any]) -> Any:
         if request["verb"] == "propose again":
             return self._propose_again(request["limit"])
         if request["candidate"] is None:
@@ -72,7 +76,7 @@ class TwinJob:
         return self._propose_after(candidate, request["limit"])
 
     def _propose(self, failure: Failure, limit: int) -> dict[str, Any]:
-        diagnosis = diagnose(failure)
+        diagnosis = replace(diagnose(failure), begun=self.rerun.begun)
         scene = Scene(diagnosis, failure, live_frames(failure))
         found: list[Candidate] = []
         if not diagnosis.declined:

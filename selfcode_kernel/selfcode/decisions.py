@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selfcode.errors import Frozen, NoProbation, RefusedError, SwapError, UsageError
@@ -26,6 +26,8 @@ from selfcode.oversight.probation import Probation, Rehearsing
 from selfcode.oversight.probations import Probations, Told
 from selfcode.oversight.register import Register
 from selfcode.records import (
+    NOTHING_BEGUN,
+    Begun,
     Cell,
     Change,
     Isolation,
@@ -36,8 +38,9 @@ from selfcode.records import (
     Version,
     unified_diff,
 )
+from selfcode.resumption import resumption, runs_all_of
 from selfcode.settings import Selfcode
-from selfcode.source import END, Spot, resumption
+from selfcode.source import END, Spot
 from selfcode.validation.policy import check_policy
 
 _KEPT = 50
@@ -49,13 +52,18 @@ _WITHOUT_FILE = ("__main__", "cell")
 class Pending:
     """A patch that waits for a decision, with the failed cell that it lets run on.
 
-    `files` are those that an approval would rewrite.
+    `begun` is what the cell had done, `files` are those that an approval would rewrite. `repeats`
+    says, a phrase each, what running on would change a second time; `awaits` whether the rest of
+    the cell awaits something.
     """
 
     patch: Patch
     cell: Cell | None
     failed: Spot
+    begun: Begun = NOTHING_BEGUN
     files: tuple[Path, ...] = ()
+    repeats: tuple[str, ...] = ()
+    awaits: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,17 +140,30 @@ class Decisions:
         self._approved_by_auto: list[float] = []
         self._to_resume: Approval | None = None
 
-    def offer(self, patch: Patch, cell: Cell | None, failed: Spot) -> Pending:
+    def offer(
+        self, patch: Patch, cell: Cell | None, failed: Spot, begun: Begun = NOTHING_BEGUN
+    ) -> Pending:
         """Put `patch` among those that wait, and into the ledger as proposed."""
         with self._lock:
             for old in [p for p in self._pending.values() if _superseded(p.patch, patch)]:
                 del self._pending[old.patch.hash]
             self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
-            pending = Pending(patch, cell, failed, self._files(patch))
+            pending = Pending(patch, cell, failed, begun, self._files(patch))
+            pending = self._with_rest(pending)
             self._pending[patch.hash] = pending
             for stale in list(self._pending)[:-_KEPT]:
                 del self._pending[stale]
             return pending
+
+    def _with_rest(self, pending: Pending) -> Pending:
+        """Return `pending` with what is known of the rest of its cell."""
+        if pending.cell is None:
+            return pending
+        changes = [c for c in pending.patch.candidate.changes if c.target.is_cell]
+        texts = [(self._transform(c.before), self._transform(c.after)) for c in changes]
+        before, after = texts[0] if texts else (pending.cell.code, pending.cell.code)
+        plan = resumption(before, after, pending.failed, pending.begun)
+        return replace(pending, repeats=plan.doubled, awaits=plan.awaits)
 
     @property
     def pending(self) -> tuple[Pending, ...]:
@@ -217,13 +238,32 @@ class Decisions:
         """
         self._freeze.require_off()
         approval, self._to_resume = self._to_resume, None
-        cell = approval.pending.cell if approval else None
-        if approval is None or cell is None:
+        if approval is None:
+            raise UsageError("no approved patch has a failed cell whose rest is left to run.")
+        self.require_rest(approval.pending)
+        return approval
+
+    def require_rest(self, pending: Pending) -> None:
+        """Raise `UsageError` when the failed cell of a patch has no rest, or ran again since.
+
+        A cell is known again by its id; also one that ran to its end under another id counts, if
+        it differs from the failed one in nothing but the failing statement and what it adds.
+        """
+        cell = pending.cell
+        if cell is None:
             raise UsageError("no approved patch has a failed cell whose rest is left to run.")
         latest = self._cells.latest(Target("cell", cell.id))
+        again = "Approve without `--resume` what you still want."
         if latest and latest.number != cell.number:
-            raise UsageError(f"cell [{cell.number}] ran again since: nothing is left to run.")
-        return approval
+            raise UsageError(
+                f"cell [{cell.number}] ran again since: nothing is left to run. {again}"
+            )
+        for other in self._cells.succeeded_since(cell.number):
+            if runs_all_of(self._transform(other.source), cell.code, pending.failed):
+                raise UsageError(
+                    f"cell [{other.number}] ran since, which is cell [{cell.number}] mended: "
+                    f"nothing is left to run. {again}"
+                )
 
     def _is_live(self, patch: Patch) -> bool:
         return any(

@@ -4,6 +4,7 @@ A rejected candidate is a `Verdict`, never an exception; these are for broken pa
 
     SelfcodeError
     ├── UsageError             bad input from the caller
+    │   └── RepeatsEffects     running on would change something a second time
     ├── RefusedError           the settings or the mode do not allow it
     │   └── Frozen             everything is frozen, by a person or an administrator
     ├── SwapError              nothing was injected, everything is as it was
@@ -35,6 +36,20 @@ class UsageError(SelfcodeError):
     """Bad input from the caller; the message says what to do next."""
 
     code = "usage"
+
+
+class RepeatsEffects(UsageError):
+    """Running on would change something a second time; `what` says so, a phrase each."""
+
+    code = "repeats"
+
+    def __init__(self, what: tuple[str, ...]) -> None:
+        self.what = what
+        super().__init__(
+            f"the failing statement had begun; running on would change {' and '.join(what)} a "
+            "second time. Set that right and run the repaired cell, or resume all the same with "
+            "`--repeat`."
+        )
 
 
 class RefusedError(SelfcodeError):

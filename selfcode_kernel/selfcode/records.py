@@ -103,6 +103,35 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """A change that code makes, and would make a second time if it ran again.
+
+    `name` is the cell's name for what it changes, empty where it has none, as for a file; `shown`
+    is a phrase for a person. `rebinds`: the name gets a new value, the old one stays as it was.
+    """
+
+    name: str
+    shown: str
+    rebinds: bool = False
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a failed cell had done: the effects of each statement, of the failing one until then.
+
+    `one_shot` are names whose values are used up by reading them; `drawn` the indices of the
+    statements that drew figures which are closed by now.
+    """
+
+    effects: tuple[tuple[Effect, ...], ...] = ()
+    one_shot: tuple[str, ...] = ()
+    drawn: tuple[int, ...] = ()
+
+
+NOTHING_BEGUN = Begun()
+
+
+@dataclass(frozen=True)
 class Frame:
     """One line of the traceback, innermost last; lines and columns as in `dis.Positions`."""
 
@@ -134,7 +163,8 @@ class Suspect:
 class Diagnosis:
     """What kind of gap it is, where it comes from, and the evidence.
 
-    `declined` is empty, or the one line that says why nothing can be proposed.
+    `declined` is empty, or the one line that says why nothing can be proposed; `begun` what the
+    failed cell had done, where it matters to what is left to run.
     """
 
     kind: Kind
@@ -144,6 +174,7 @@ class Diagnosis:
     frames: tuple[Frame, ...]
     suspects: tuple[Suspect, ...]
     declined: str = ""
+    begun: Begun = NOTHING_BEGUN
 
 
 def message_of(error: BaseException) -> str:

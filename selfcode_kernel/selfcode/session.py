@@ -322,7 +322,8 @@ class Session:
             if refusal.verdict.place and seen and seen[0].check == "guard":
                 self._note_refused(refusal.candidate, seen[0])
         worst_first = reversed(proposal.patches)
-        offered = [self.decisions.offer(patch, cell, failed) for patch in worst_first]
+        begun = proposal.diagnosis.begun
+        offered = [self.decisions.offer(patch, cell, failed, begun) for patch in worst_first]
         return Proposed(proposal, tuple(reversed(offered)))
 
     def _note_refused(self, candidate: Candidate, finding: Finding) -> None:

@@ -155,3 +155,24 @@ def test_ctrl_c_ends_in_one_line_and_leaves_no_kernel(tmp_path):
     assert "Traceback" not in said
     psutil.wait_procs(kernels, timeout=10)
     assert not any(kernel.is_running() for kernel in kernels)
+
+
+@pytest.mark.kernel
+def test_a_cell_whose_rest_would_repeat_effects_is_healed_from_the_top(tmp_path, capsys):
+    take = "queue = [{'name': 'a'}]\ndef take():\n    item = queue.pop(0)\n    return item['nmae']"
+    broken = notebook(tmp_path / "a.ipynb", take, "got = take()\nprint(got, queue)")
+    assert main(["heal", str(broken), "--yes"]) == 0, capsys.readouterr().out
+    healed = nbformat.read(tmp_path / "a-healed.ipynb", as_version=4)
+    assert healed.cells[1].outputs[0].text == "a []\n"
+
+
+@pytest.mark.kernel
+def test_a_cell_whose_rest_awaits_is_healed_from_the_top(tmp_path, capsys):
+    cells = (
+        "import asyncio\nasync def two():\n    await asyncio.sleep(0)\n    return 2",
+        "value = await twoo()\nprint(value)",
+    )
+    broken = notebook(tmp_path / "a.ipynb", *cells)
+    assert main(["heal", str(broken), "--yes"]) == 0, capsys.readouterr().out
+    healed = nbformat.read(tmp_path / "a-healed.ipynb", as_version=4)
+    assert healed.cells[1].outputs[0].text == "2\n"

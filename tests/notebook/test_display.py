@@ -121,6 +121,16 @@ def test_only_what_can_be_approved_is_offered_for_approval(findings, options, co
     assert said in text
 
 
+def test_what_running_on_would_repeat_is_said_and_resuming_not_recommended():
+    proposed = patch()
+    text = repr(
+        display.Proposal((proposed,), repeats={proposed.hash: ("`queue`", "the file `a.log`")})
+    )
+    assert "Running on would change `queue` and the file `a.log` a second time." in text
+    assert f"`%selfcode approve {proposed.hash[:12]}`" in text
+    assert "approve " + proposed.hash[:12] + " --resume" not in text
+
+
 def test_rivals_are_shown_as_a_choice_each_with_its_diff_and_hash():
     first = patch(PARSED, UNSURE)
     second = patch(PARSED, UNSURE, after=BEFORE.replace("prcie", "prices"))

@@ -110,7 +110,7 @@ def test_a_function_of_the_users_own_module_is_a_suspect(notebook):
     diagnosis = diagnose(fail(notebook, "own_g.half(1)", setup, files))
     assert place(diagnosis) == [("own_g:half", "return x.nme"), ("cell:c1", "own_g.half(1)")]
     assert diagnosis.suspects[0].first_line == 4
-    assert diagnosis.summary.endswith("in `own_g:half`, line 2")
+    assert diagnosis.summary.endswith("in `own_g:half`, line 5")
 
 
 def test_a_module_that_changed_on_disk_since_its_import_is_no_suspect(notebook):

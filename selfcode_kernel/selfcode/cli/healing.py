@@ -33,6 +33,7 @@ from selfcode.freeze import Freeze
 from selfcode.integration.files import replace_file
 
 _REPAIRS_PER_CELL = 8
+_PASSES = 8
 _PROPOSAL_SECONDS = 60.0
 _REMOTE = "__import__('selfcode.notebook.remote', fromlist=['remote'])"
 
@@ -77,6 +78,10 @@ class Report:
         files = dict.fromkeys(file for mend in self.mends for file in mend.files)
         written = ", ".join(map(str, [self.output, *files]))
         return "\n".join([*lines, end, f"Written to {written}.", ""])
+
+
+class _StartAgain(Exception):
+    """The rest of a repaired cell cannot be run where it failed: begin from the top."""
 
 
 class _GaveUp(Exception):
@@ -190,7 +195,18 @@ class _Healer:
         )
 
     async def _repair(self, progress: _Bar) -> None:
-        """Run the cells in a kernel with selfcode, and put each approved patch into its cell."""
+        """Repair cell by cell; from the top where a repaired cell cannot run on; or `_GaveUp`."""
+        for _ in range(_PASSES):
+            with suppress(_StartAgain):
+                return await self._pass(progress)
+        raise _GaveUp(f"it had to be run from the top {_PASSES} times.")
+
+    async def _pass(self, progress: _Bar) -> None:
+        """Run the cells in a kernel with selfcode, and put each approved patch into its cell.
+
+        Raises `_StartAgain` when the repaired texts are to be run from the top.
+        """
+        self._numbers.clear()
         client = self._client(self._notebook)
         progress.stage("repairing", len(self._notebook.cells))
         async with client.async_setup_kernel():
@@ -203,7 +219,10 @@ class _Healer:
                     await self._mend(client, index)
 
     async def _mend(self, client: NotebookClient, index: int) -> None:
-        """Approve and resume until the cell has run to its end; raises `_GaveUp`."""
+        """Approve and resume until the cell has run to its end.
+
+        Raises `_GaveUp`, or `_StartAgain` when running on would repeat effects.
+        """
         for _ in range(_REPAIRS_PER_CELL):
             answer = await _ask_remote(client, f"proposal({_PROPOSAL_SECONDS})")
             mend = self._choose(answer, index)
@@ -211,6 +230,8 @@ class _Healer:
             for number, text in done["cells"]:
                 self._notebook.cells[self._numbers.get(number, index)].source = text
             self._report.mends.append(mend)
+            if done["again"]:
+                raise _StartAgain
             if not done["failed"]:
                 break
         else:
@@ -222,6 +243,8 @@ class _Healer:
 
     def _choose(self, answer: dict[str, Any], index: int) -> Mend:
         accepted = [patch for patch in answer["patches"] if patch["outcome"] == "accepted"]
+        if not accepted and len(answer["patches"]) == 1 and answer["patches"][0]["repeats"]:
+            accepted = answer["patches"]  # its trial repeated effects; the run from the top decides
         if not accepted:
             raise _GaveUp(f"cell [{self._number(index)}]: {answer['text'].strip()}")
         best = accepted[0]

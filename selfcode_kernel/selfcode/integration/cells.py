@@ -10,11 +10,12 @@ from selfcode.records import Target, Version, short_hash
 
 @dataclass(frozen=True)
 class RanCell:
-    """A cell that ran: its id, its text then, and its execution count."""
+    """A cell that ran: its id, its text then, its number, and whether it ran to its end."""
 
     id: str
     source: str
     number: int
+    succeeded: bool = False
 
 
 class Cells:
@@ -25,9 +26,9 @@ class Cells:
         self._lineages: dict[str, list[tuple[str, str]]] = {}
         self._current: dict[str, int] = {}
 
-    def remember(self, cell_id: str, source: str, number: int) -> None:
+    def remember(self, cell_id: str, source: str, number: int, succeeded: bool = False) -> None:
         """Note that a cell ran: a text that selfcode did not write is the user's own version."""
-        self._latest[cell_id] = RanCell(cell_id, source, number)
+        self._latest[cell_id] = RanCell(cell_id, source, number, succeeded)
         if cell_id in self._lineages and self.source_of(Target("cell", cell_id)) != source:
             self._append(cell_id, source, "user")
 
@@ -38,6 +39,11 @@ class Cells:
     def latest(self, target: Target) -> RanCell | None:
         """Return the cell as it ran last, or None."""
         return self._latest.get(target.name)
+
+    def succeeded_since(self, number: int) -> tuple[RanCell, ...]:
+        """Return the cells that ran to their end after the one of that number, in order."""
+        later = [c for c in self._latest.values() if c.number > number and c.succeeded]
+        return tuple(sorted(later, key=lambda cell: cell.number))
 
     def holding(self, text: str) -> RanCell | None:
         """Return the cell that ran last among those whose source holds `text`."""

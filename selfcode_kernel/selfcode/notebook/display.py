@@ -85,7 +85,8 @@ class Proposal(View):
 
     `resumable` tells whether a failed cell has a rest to run, `forbidden` why nothing can be
     approved now (empty: it can), `files` what an approval of the first rewrites, `tried` how many
-    candidates were judged, in how many `seconds`.
+    candidates were judged, in how many `seconds`. `repeats` says for each patch what running on
+    would change a second time; `awaits` whether the rest awaits something.
     """
 
     patches: tuple[Patch, ...]
@@ -94,6 +95,8 @@ class Proposal(View):
     files: tuple[str, ...] = ()
     tried: int = 0
     seconds: float = 0.0
+    repeats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    awaits: bool = False
 
     def blocks(self) -> tuple[Block, ...]:
         """Return one patch whole; several as a choice, or the best with the others folded away."""
@@ -123,8 +126,11 @@ class Proposal(View):
         if forbidden := self.forbidden or _not_approvable(patch.verdict):
             return Line(forbidden, Tone.BAD), Actions((reject,))
         risk = "" if patch.verdict else " --undecided"
-        resume = " --resume" if self.resumable else ""
-        return (Actions((("Approve", f"`%selfcode approve {name}{risk}{resume}`"), reject)),)
+        repeats = self.repeats.get(patch.hash, ())
+        resume = " --resume" if self.resumable and not repeats else ""
+        warning = (Line(repeating(repeats), Tone.OPEN),) if repeats else ()
+        approve = ("Approve", f"`%selfcode approve {name}{risk}{resume}`")
+        return *warning, Actions((approve, reject))
 
     def _other(self, patch: Patch) -> Fold:
         title = f"Another repair: {patch.candidate.explanation}"
@@ -134,9 +140,18 @@ class Proposal(View):
         tried = f"{_count(self.tried, 'candidate')} tried in {self.seconds:.1f} s."
         shown = [tried] if self.tried else []
         shown += [f"Approving rewrites `{file}` too." for file in self.files]
-        if self.resumable and not self.forbidden:
-            shown.append("`--resume` also runs the rest of the cell.")
+        if self.resumable and not self.forbidden and not self.repeats:
+            later = "; it awaits something, so a notebook gets it as its next cell"
+            shown.append(f"`--resume` also runs the rest of the cell{later * self.awaits}.")
         return (Line(" ".join(shown), quiet=True),) if shown else ()
+
+
+def repeating(what: Sequence[str]) -> str:
+    """Return what running on would do a second time, and what to do instead."""
+    return (
+        f"Running on would change {' and '.join(what)} a second time. Approve without `--resume`, "
+        "set that right, then run the repaired cell."
+    )
 
 
 def _change(patch: Patch) -> Block:

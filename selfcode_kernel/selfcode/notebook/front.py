@@ -15,7 +15,7 @@ from selfcode.errors import SelfcodeError, UsageError
 from selfcode.notebook import views
 from selfcode.notebook.magics import EvolveMagic, SelfcodeMagic
 from selfcode.notebook.person import asking, objection
-from selfcode.notebook.resume import resume
+from selfcode.notebook.resume import Resumed, resume
 from selfcode.notebook.shell import (
     Publisher,
     cut_channels,
@@ -94,7 +94,8 @@ class Front:
         if not self._running:
             number = result.execution_count or 0
             cell_id = getattr(info, "cell_id", None) or f"In[{number}]"
-            self.session.cells.remember(cell_id, str(info.raw_cell), number)
+            succeeded = bool(result.success)
+            self.session.cells.remember(cell_id, str(info.raw_cell), number, succeeded)
         outer = running[0] if running else info
         failure = None if result.success else failure_of(self.shell, result, outer)
         self._last = failure or self._last
@@ -129,23 +130,23 @@ class Front:
         why_not = objection(self.shell, command, [str(info.raw_cell) for info in self._running])
         self.session.lift_freeze(asking(self.shell), why_not)
 
-    def resume(self, approval: Approval, repeat: bool = False) -> BaseException | None:
-        """Run the rest of the cell that failed; return what it raised, considered already.
+    def resume(self, approval: Approval, repeat: bool = False) -> Resumed:
+        """Run the rest of the cell that failed; what it raised is considered already.
 
-        Raises `UsageError` when there is no rest, or running it would repeat effects.
+        Raises `RepeatsEffects` when running it would change something a second time.
         """
-        cell = approval.pending.cell
+        cell, text = approval.pending.cell, approval.failed_text
         if cell is None:
             raise UsageError("the failure was in no cell of this session: nothing is left to run.")
-        text = approval.failed_text
-        error = resume(self.shell, cell, text, approval.pending.failed, repeat)
+        resumed = resume(self.shell, approval.pending, cell, text, repeat)
+        error = resumed.error
         if error is not None:
             code = plain_code(self.shell, text)
             name = self.shell.compile.get_code_name(text, code, cell.number)
             again = Cell(cell.id, text, code, name, cell.number)
             self.session.cells.remember(cell.id, text, cell.number)
             self.consider(Failure(error, again, self.shell.user_ns))
-        return error
+        return resumed
 
     def at_safe_point(self, due: Callable[[], None]) -> None:
         """Run `due` on the main thread when no cell runs: at once if possible, else after it."""

@@ -110,6 +110,8 @@ class SelfcodeMagic:
     def _approve(self, arguments: argparse.Namespace) -> None:
         session = self._front.session
         pending = self._find(arguments.patch)
+        if arguments.resume:
+            session.decisions.require_rest(pending)
         approval = session.decisions.approve(
             pending, undecided=arguments.undecided, probation=arguments.probation
         )
@@ -126,7 +128,11 @@ class SelfcodeMagic:
     def _resume(self, arguments: argparse.Namespace) -> None:
         approval = self._front.session.decisions.take_resumable()
         self._rewrite(approval, resumes=True)
-        if self._front.resume(approval, arguments.repeat) is not None:
+        resumed = self._front.resume(approval, arguments.repeat)
+        if resumed.left:
+            self._front.shell.set_next_input(resumed.left)
+            display(Notice("The rest of the cell awaits something: run it from the next cell."))
+        if resumed.error is not None:
             raise UsageError("the rest of the cell failed, see above; the next proposal follows.")
 
     def _rewrite(self, approval: Approval, resumes: bool) -> None:

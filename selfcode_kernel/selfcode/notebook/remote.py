@@ -11,10 +11,10 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from selfcode.decisions import Pending
-from selfcode.errors import SelfcodeError, UsageError
+from selfcode.errors import RepeatsEffects, SelfcodeError, UsageError
 from selfcode.notebook import views
 from selfcode.notebook.front import Front
-from selfcode.records import as_json
+from selfcode.records import as_json, message_of
 
 
 def proposal(timeout: float) -> str:
@@ -41,6 +41,7 @@ def _describe(waiting: Pending) -> dict[str, Any]:
         "explanation": patch.candidate.explanation,
         "diff": patch.diff(),
         "files": [str(path) for path in waiting.files],
+        "repeats": list(waiting.repeats),
         "verdict": as_json(patch.verdict),
     }
 
@@ -50,16 +51,23 @@ def approve(name: str) -> str:
 
     `cells` are the numbers of the defining cells with their new texts. `error` is empty when the
     rest ran to its end; `failed` tells whether that rest raised, so that a next proposal is on its
-    way.
+    way; `again` whether it can only be run from the top, in a fresh kernel.
     """
     front = _front()
-    answer: dict[str, Any] = {"cells": [], "error": "", "failed": False}
+    decisions = front.session.decisions
+    answer: dict[str, Any] = {"cells": [], "error": "", "failed": False, "again": False}
     try:
-        approval = front.session.decisions.approve(front.session.decisions.find(name), by="heal")
+        waiting = decisions.find(name)
+        undecided = bool(waiting.repeats)
+        approval = decisions.approve(waiting, by="heal", undecided=undecided)
         answer["cells"] = [(rewrite.cell.number, rewrite.text) for rewrite in approval.rewrites]
-        failed = front.resume(front.session.decisions.take_resumable())
-        if failed is not None:
-            answer |= {"error": f"{type(failed).__name__}: {failed}", "failed": True}
+        resumed = front.resume(decisions.take_resumable())
+        answer["again"] = bool(resumed.left)
+        if resumed.error is not None:
+            said = f"{type(resumed.error).__name__}: {message_of(resumed.error)}"
+            answer |= {"error": said, "failed": True}
+    except RepeatsEffects:
+        answer["again"] = True
     except SelfcodeError as error:
         answer["error"] = str(error)
     return json.dumps(answer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from selfcode.decisions import Approval, Pending
 from selfcode.notebook import after, display
 from selfcode.notebook.blocks import Tone
@@ -37,14 +39,27 @@ def _proposed(event: Proposed, session: Session) -> View:
         files=tuple(str(path) for path in event.pending[0].files),
         tried=proposal.tried,
         seconds=proposal.seconds,
+        repeats=_repeats(event.pending),
+        awaits=event.pending[0].awaits,
     )
+
+
+def _repeats(waiting: Iterable[Pending]) -> dict[str, tuple[str, ...]]:
+    return {pending.patch.hash: pending.repeats for pending in waiting if pending.repeats}
 
 
 def waiting(pending: Pending, session: Session) -> View:
     """Return a waiting patch whole."""
     forbidden = session.decisions.why_not_approvable()
     files = tuple(str(path) for path in pending.files)
-    return display.Proposal((pending.patch,), pending.cell is not None, forbidden, files)
+    return display.Proposal(
+        (pending.patch,),
+        pending.cell is not None,
+        forbidden,
+        files,
+        repeats=_repeats([pending]),
+        awaits=pending.awaits,
+    )
 
 
 def approved(approval: Approval, here: bool = False) -> View:
@@ -55,8 +70,10 @@ def approved(approval: Approval, here: bool = False) -> View:
         held = "; this cell now holds its new text" if here else ""
         also = "".join(f"; {cell} changes too, see the diff" for cell in others)
         notes.append(f"It changes {first}{held}{also}.")
+    repeats = approval.pending.repeats
     if approval.by == "auto" and approval.pending.cell is not None:
-        notes.append("`%selfcode resume` runs the rest of the cell that failed.")
+        rest = "`%selfcode resume` runs the rest of the cell that failed."
+        notes.append(display.repeating(repeats) if repeats else rest)
     notes += approval.notes
     if approval.probation is not None:
         notes.insert(0, after.begun(approval.probation))

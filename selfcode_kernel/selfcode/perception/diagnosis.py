@@ -80,7 +80,7 @@ def _raised_on_purpose(trace: tuple[Step, ...]) -> str:
 
 
 def _place(failure: Failure, suspect: Suspect, trace: tuple[Step, ...]) -> str:
-    line = trace[suspect.frame].frame.line - suspect.first_line + 1
+    line = trace[suspect.frame].frame.line  # as the traceback above says it
     if suspect.target.is_cell:
         number = failure.cell.number if failure.cell else ""
         return f"cell {number}, line {line}"

@@ -84,7 +84,7 @@ def _definition(step: Step) -> tuple[Definition, int]:
     linecache.checkcache(name)
     text = "".join(linecache.getlines(name))
     try:
-        moved = _moved(text, name, step.live.f_code) if step.origin is Origin.MODULE else 0
+        moved = moved_by(text, name, step.live.f_code) if step.origin is Origin.MODULE else 0
         definition = definition_at(text, line + moved) if moved is not None else None
     except SyntaxError as error:
         raise Unavailable(f"the source of `{step.frame.function}` does not parse") from error
@@ -108,14 +108,14 @@ def _as_injected(
     if not newer or newer[-1] == step.frame.filename:
         return definition, moved
     text = "".join(linecache.getlines(newer[-1]))
-    now = _moved(text, newer[-1], step.live.f_code)
+    now = moved_by(text, newer[-1], step.live.f_code)
     found = definition_at(text, step.frame.line + now) if now is not None else None
     if found is None or now is None:
         raise Unavailable(f"`{definition.name}` was changed since; an older version of it ran")
     return found, now
 
 
-def _moved(text: str, filename: str, code: types.CodeType) -> int | None:
+def moved_by(text: str, filename: str, code: types.CodeType) -> int | None:
     """Return how many lines further down `text` holds what `code` was compiled from.
 
     None when it does not hold it any more.

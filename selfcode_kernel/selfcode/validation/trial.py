@@ -10,20 +10,30 @@ import asyncio
 import contextlib
 import inspect
 import io
-import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from selfcode.records import Candidate, Failure, Finding, Outcome, Trial, message_of
+from selfcode.records import (
+    NOTHING_BEGUN,
+    Begun,
+    Candidate,
+    Failure,
+    Finding,
+    Outcome,
+    Trial,
+    message_of,
+)
+from selfcode.resumption import Resumption, resumption
 from selfcode.sandbox.survival import lost_with
-from selfcode.source import END, Resumption, Spot, resumption
+from selfcode.source import END, Spot
+from selfcode.validation.evidence import Before
 from selfcode.validation.needs import Watch, is_users_code, unmet
 from selfcode.validation.standing import Standing, may_change
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-_PREVIEWED, _PREVIEW_WIDTH, _OUTPUT = 12, 160, 20_000
+_FALLEN, _OUTPUT = 12, 20_000
 
 
 @dataclass(frozen=True)
@@ -31,13 +41,15 @@ class Rerun:
     """Runs what is left of a failed cell with a candidate in place; only for a twin child.
 
     `inject` puts a definition into the live objects, `transform` turns a cell's text into Python,
-    `prepare` cuts the child off the kernel's own channels (display, input).
+    `prepare` cuts the child off the kernel's own channels (display, input); `begun` is what the
+    cell had done before it failed.
     """
 
     failure: Failure
     inject: Callable[[str, str], object]
     transform: Callable[[str], str]
     prepare: Callable[[], None]
+    begun: Begun = NOTHING_BEGUN
 
     def __call__(self, candidate: Candidate | None) -> dict[str, Any]:
         """Return what happened: `error` is None, or its type, message and line in the cell."""
@@ -50,7 +62,7 @@ class Rerun:
         Without a candidate the rest of the cell is run as it is.
         """
         namespace = self.failure.namespace
-        before = {name: id(value) for name, value in namespace.items()}
+        before = Before.of(namespace, ())
         output = io.StringIO()
         self.prepare()
         watch = Watch(is_users_code)
@@ -62,17 +74,18 @@ class Rerun:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
                 plan = self._plan(candidate)
+                before = Before.of(namespace, plan.statements)
                 shown = self._execute(plan)
             except BaseException as error:  # noqa: BLE001 - whatever ends the run is the answer
                 raised = error
         watch.see(raised)
-        changed = [name for name, value in namespace.items() if before.get(name) != id(value)]
+        statements = plan.statements if plan else ()
         return raised, {
-            "statements": len(plan.statements) if plan else 0,
+            "statements": len(statements),
             "doubled": list(plan.doubled) if plan else [],
-            "values": _previews({name: namespace[name] for name in changed}, shown),
+            "values": before.evidence(namespace, statements, shown),
             "output": output.getvalue()[:_OUTPUT],
-            "fallen": standing.fallen()[:_PREVIEWED] if standing else [],
+            "fallen": standing.fallen()[:_FALLEN] if standing else [],
             "needs": watch.needs,
         }
 
@@ -93,7 +106,7 @@ class Rerun:
                 before, after = self.transform(change.before), self.transform(change.after)
             else:
                 self.inject(str(change.target), change.after)
-        plan = resumption(before, after, self.failed())
+        plan = resumption(before, after, self.failed(), self.begun)
         for definition in plan.redefined:
             self.inject(f"__main__:{definition.name}", definition.text)
         return plan
@@ -120,6 +133,7 @@ class Rerun:
     def _describe_error(self, error: BaseException) -> dict[str, Any]:
         return {
             "type": type(error).__name__,
+            "same": _words(error) == _words(self.failure.error),
             "message": message_of(error),
             "line": spot_in_cell(self.failure, error)[0],
             "lost": lost_with(error),
@@ -139,23 +153,8 @@ def spot_in_cell(failure: Failure, error: BaseException) -> Spot:
     return END
 
 
-def _previews(values: Mapping[str, object], shown: object) -> dict[str, str]:
-    public = [name for name in values if not name.startswith("_")]
-    previews = {name: _preview(values[name]) for name in public[:_PREVIEWED]}
-    return previews if shown is None else {**previews, "(shown)": _preview(shown)}
-
-
-def _preview(value: object) -> str:
-    """Return a short text of `value`; for tables and arrays the text that they show themselves."""
-    kind = type(value).__name__
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = short.maxlong = _PREVIEW_WIDTH
-    short.maxlist = short.maxdict = short.maxtuple = short.maxset = 12
-    try:
-        text = repr(value) if hasattr(value, "shape") else short.repr(value)
-    except Exception:  # noqa: BLE001 - the user's own __repr__
-        return f"({kind})"
-    return text[: 12 * _PREVIEW_WIDTH]
+def _words(error: BaseException) -> tuple[type[BaseException], str]:
+    return type(error), message_of(error)
 
 
 def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
@@ -178,22 +177,28 @@ def read_trial(trial: Trial, shown_paths: Callable[[str], bool]) -> Finding:
     if error and error["lost"]:
         lost = f"{error['lost']} does not survive in the copy of the session"
         return _finding(Outcome.UNDECIDED, f"{lost} ({error['type']}: {error['message']})", trial)
+    again = f", {_repeating(report['doubled'])}" if report["doubled"] else ""
     if error:
         where = "" if error["line"] == END[0] else f" on line {error['line']}"
-        return _finding(Outcome.REJECTED, f"{error['type']}: {error['message']}{where}", trial)
+        said = f"{error['type']}: {error['message']}{where}"
+        if again and not error["same"]:
+            return _finding(Outcome.UNDECIDED, f"{said}, perhaps for{again[1:]}", trial)
+        return _finding(Outcome.REJECTED, said, trial)
     count = report["statements"]
     if not count:
         return _finding(Outcome.UNDECIDED, "nothing is left to run that would show it", trial)
     noun = "statement" if count == 1 else "statements"
-    return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell", trial)
+    return _finding(Outcome.ACCEPTED, f"{count} {noun} ran to the end of the cell{again}", trial)
+
+
+def _repeating(what: Sequence[str]) -> str:
+    return f"changing {', '.join(what)} a second time"
 
 
 def _finding(outcome: Outcome, reason: str, trial: Trial) -> Finding:
     report = trial.value if trial.ok else {}
-    details = [f"{name} = {text}" for name, text in report.get("values", {}).items()]
+    mark = " (with repeated effects)" if report.get("doubled") else ""
+    details = [f"{name} = {text}{mark}" for name, text in report.get("values", {}).items()]
     details += [f"would write {path}" for path in trial.files]
     details += [f"the wall refused {call}" for call in trial.refused]
-    if doubled := report.get("doubled"):
-        names = ", ".join(f"`{name}`" for name in doubled)
-        details.append(f"running on from here would repeat effects on {names}")
     return Finding("trial", outcome, reason, trial.seconds, tuple(details))
