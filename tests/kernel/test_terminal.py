@@ -44,6 +44,17 @@ def test_a_failure_is_proposed_for_approved_and_resumed_in_a_terminal(terminal):
     terminal.expect("result is 21")
 
 
+def test_a_rest_that_awaits_runs_in_the_terminal_itself(terminal):
+    terminal.sendline("import asyncio; wait = asyncio.sleep; log = ['once']")
+    terminal.expect(r"In \[3\]: ")
+    terminal.sendline("log.append(await wiat(0, 'rest'))")
+    terminal.expect("Reject")
+    terminal.sendline("%selfcode approve --resume")
+    terminal.expect("Approved")
+    terminal.sendline("print('+'.join(log))")
+    terminal.expect(r"once\+rest")
+
+
 def test_the_terminal_text_is_coloured_and_leaving_is_clean(terminal):
     terminal.sendline("total = 20; result = totl + 1")
     terminal.expect("selfcode proposes")
