@@ -11,7 +11,7 @@ import time
 import pytest
 
 from danger.corpus import SNIPPETS
-from danger.witnesses import CANARY, GRANTED, OUTSIDE, Outside, processes, settles
+from danger.witnesses import CANARY, GRANTED, OUTSIDE, Outside, at_rest, processes, settles
 from selfcode.records import Isolation
 from selfcode.sandbox.worker import Worker
 
@@ -31,7 +31,7 @@ def outside():
 @pytest.fixture(scope="module")
 def alone(outside):
     """How many processes there are without a worker."""
-    return len(processes())
+    return at_rest()
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_no_hostile_snippet_reaches_its_goal(worker, outside, snippet):
 
 
 def test_a_worker_that_went_through_all_of_it_works_on_and_left_nothing(worker, alone, outside):
-    count = len(processes())
+    count = at_rest()
     pids = set(processes())
     assert worker.run({"source": "result = 1"}, 5).value == 1
     assert settles(count)

@@ -118,6 +118,17 @@ def processes():
     }
 
 
+def at_rest(seconds=5.0):
+    """Return how many processes there are once that has been so for half a second."""
+    end = time.monotonic() + seconds
+    found, since = len(processes()), time.monotonic()
+    while time.monotonic() < min(end, since + 0.5):
+        time.sleep(0.01)
+        if (now := len(processes())) != found:
+            found, since = now, time.monotonic()
+    return found
+
+
 def settles(count, seconds=3.0):
     """Whether there are soon as many processes as `count`; those of the last trial are ending."""
     end = time.monotonic() + seconds

@@ -61,6 +61,22 @@ def numbers_things(site: Site, name: str) -> bool:
     )  # fmt: skip
 
 
+def may_begin_with_names(site: Site, overrun: Overrun) -> bool:
+    """Return whether the first item may be a heading, which a loop leaves out on purpose."""
+    items = site.live.known(overrun.base)
+    if not isinstance(items, (list, tuple)) or len(items) < 2:
+        return False
+    first, second = map(_kinds, items[:2])
+    return first != second or first <= {str}
+
+
+def _kinds(item: object) -> set[type]:
+    """Return the types of what a row holds, or of a single item."""
+    if isinstance(item, dict):
+        return {dict}
+    return set(map(type, item)) if isinstance(item, (list, tuple)) else {type(item)}
+
+
 def _is_index(site: Site, node: ast.AST) -> bool:
     parent = site.parents.get(node)
     holder = site.parents.get(parent) if isinstance(parent, (ast.BinOp, ast.Tuple)) else parent

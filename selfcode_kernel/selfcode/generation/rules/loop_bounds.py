@@ -17,6 +17,7 @@ from selfcode.generation.rules.counters import (
 from selfcode.generation.rules.counting import (
     begins_with_one,
     counted_from_one,
+    may_begin_with_names,
     numbered_from_one,
     numbers_things,
     takes_neighbours,
@@ -81,7 +82,8 @@ def _range_bounds(site: Site, counted: Counted, overrun: Overrun) -> Iterator[Pr
         # It would leave the first element out, or the last one that was asked for.
         less_likely = 0.6 if any(p.cost < _GROWN for p in grown) else 0.0
         if shifted:
-            less_likely = 0.6 if numbers_things(site, counted.name) else 0.2
+            used = numbers_things(site, counted.name)
+            less_likely = 0.2 if may_begin_with_names(site, overrun) and not used else 0.6
         edits = [site.put(stop, new), *_outer_bounds(site, overrun)]
         yield site.propose(edits, said, 0.3 + extra + less_likely)
 
