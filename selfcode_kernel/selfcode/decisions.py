@@ -11,15 +11,14 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from selfcode.errors import Frozen, NoProbation, RefusedError, SwapError, UsageError
+from selfcode.errors import Frozen, NoProbation, RefusedError, UsageError
 from selfcode.freeze import Freeze
-from selfcode.integration.cells import Cells, RanCell
+from selfcode.integration.cells import Cells
 from selfcode.integration.detours import Chooser
-from selfcode.integration.files import file_of, rewrite_file
 from selfcode.integration.lineage import Lineages
 from selfcode.ledger import Ledger
 from selfcode.oversight.probation import Probation, Rehearsing
@@ -39,13 +38,13 @@ from selfcode.records import (
     unified_diff,
 )
 from selfcode.resumption import resumption, runs_all_of
+from selfcode.rewriting import Rewrite, Texts
 from selfcode.settings import Selfcode
 from selfcode.source import END, Spot
 from selfcode.validation.policy import check_policy
 
 _KEPT = 50
 _HOUR = 3600.0
-_WITHOUT_FILE = ("__main__", "cell")
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,6 @@ class Pending:
     files: tuple[Path, ...] = ()
     repeats: tuple[str, ...] = ()
     awaits: bool = False
-
-
-@dataclass(frozen=True)
-class Rewrite:
-    """A cell that defines what was changed, and the text that it is to have now."""
-
-    cell: RanCell
-    text: str
 
 
 @dataclass(frozen=True)
@@ -131,6 +122,7 @@ class Decisions:
         self._freeze = freeze
         self._settings, self._ledger = settings, ledger
         self._lineages, self._cells, self._transform = lineages, cells, transform
+        self._texts = Texts(settings, cells)
         self._register = register
         self.probations = Probations(self, lineages, rehearsing, tell)
         self._session = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -148,7 +140,7 @@ class Decisions:
             for old in [p for p in self._pending.values() if _superseded(p.patch, patch)]:
                 del self._pending[old.patch.hash]
             self._record("propose", patch, proposer=patch.candidate.proposer, diff=patch.diff())
-            pending = Pending(patch, cell, failed, begun, self._files(patch))
+            pending = Pending(patch, cell, failed, begun, self._texts.files_of(patch))
             pending = self._with_rest(pending)
             self._pending[patch.hash] = pending
             for stale in list(self._pending)[:-_KEPT]:
@@ -222,12 +214,12 @@ class Decisions:
             changes = patch.candidate.changes
             unreached = [line for target in patch.targets for line in self._unreached(target)]
             notes = (
-                *self._rewrite_files(changes),
+                *self._texts.rewrite_files(changes),
                 *(f"Not reached: {line}." for line in unreached),
             )
             if notes:
                 self._record("noted", patch, notes=list(notes))
-            rewrites = self._rewrite(changes)
+            rewrites = self._texts.rewrite_cells(changes)
             self._to_resume = Approval(pending, versions, by, notes, rewrites, trial)
             return self._to_resume
 
@@ -350,47 +342,6 @@ class Decisions:
                 self._lineages.revert(name)
             raise
 
-    def _files(self, patch: Patch) -> tuple[Path, ...]:
-        """Return the files that an approval of `patch` rewrites."""
-        if not self._settings.rewrite_files:
-            return ()
-        modules = dict.fromkeys(target.module for target in patch.targets)
-        found = [file_of(name) for name in modules if name not in _WITHOUT_FILE]
-        return tuple(path for path in found if path)
-
-    def _rewrite_files(self, changes: Iterable[Change]) -> tuple[str, ...]:
-        """Put the new texts of module definitions into their files; return a line for each."""
-        lines = []
-        for change in changes:
-            module = change.target.module
-            if module in _WITHOUT_FILE:
-                continue
-            path = file_of(module) if self._settings.rewrite_files else None
-            try:
-                if path is None:
-                    lines.append(f"The file of `{module}` still holds the old text.")
-                    continue
-                rewrite_file(path, change)
-                lines.append(f"`{path.name}` now holds the new text of `{change.target.name}`.")
-            except (SwapError, OSError) as error:
-                lines.append(f"The file of `{module}` still holds the old text: {error}.")
-        return tuple(lines)
-
-    def _rewrite(self, changes: Iterable[Change]) -> tuple[Rewrite, ...]:
-        """Put the new texts into the cells that hold the old ones, and return those cells."""
-        found: dict[str, Rewrite] = {}
-        for change in changes:
-            before, after = change.before.rstrip("\n"), change.after.rstrip("\n")
-            if change.target.is_cell:
-                cell, text = self._cells.latest(change.target), change.after
-            else:
-                cell = self._cells.holding(before) if change.target.module == "__main__" else None
-                text = cell.source.replace(before, after, 1) if cell else ""
-            if cell is not None:
-                found[cell.id] = Rewrite(cell, text)
-                self._cells.rewrite(cell.id, text)
-        return tuple(found.values())
-
     def reject(self, pending: Pending, because: str = "") -> None:
         """Take the patch off those that wait; the reason goes into the ledger."""
         with self._lock:
@@ -438,7 +389,9 @@ class Decisions:
         numbers = [version.number for version in versions]
         self._ledger.append(self._session, "reverted", names, versions=numbers)
         changes = [Change(v.target, left[v.target].source, v.source) for v in versions]
-        return Reversal(versions, self._rewrite(changes), self._rewrite_files(changes))
+        return Reversal(
+            versions, self._texts.rewrite_cells(changes), self._texts.rewrite_files(changes)
+        )
 
     def _all_go_back(
         self, goals: Mapping[Target, int | None], left: Mapping[Target, Version]

@@ -1,4 +1,4 @@
-"""Failures that outsiders met, told as classes: each mistake with its siblings and its opposites."""
+"""Failures of real notebooks, told as classes: each mistake with its siblings and its opposites."""
 
 from __future__ import annotations
 
