@@ -303,8 +303,6 @@ class Session:
             return Held("What failed then runs now: there is nothing to repair.")
         if proposal.diagnosis.declined:
             return Declined(proposal.diagnosis.declined)
-        if proposal.stopped and not proposal.patches:
-            return Declined("newer failures came first. Run the cell again to have it looked at.")
         return self._offer(proposal, cell, failed)
 
     def _grow(self, twin: Twin, program: str, spec: Spec, seconds: float) -> Event:
@@ -321,6 +319,8 @@ class Session:
             seen = refusal.verdict.findings[-1:]
             if refusal.verdict.place and seen and seen[0].check == "guard":
                 self._note_refused(refusal.candidate, seen[0])
+        if proposal.stopped and not proposal.patches:
+            return Declined("newer failures came first. Run the cell again to have it looked at.")
         worst_first = reversed(proposal.patches)
         begun = proposal.diagnosis.begun
         offered = [self.decisions.offer(patch, cell, failed, begun) for patch in worst_first]
